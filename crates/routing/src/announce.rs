@@ -1,0 +1,68 @@
+//! Who is told what happened. Looks at the workspace as it is *before* the event is applied.
+
+use crate::{Event, Notice, Output, Person, Record, SessionId, Workspace, conversation::Active};
+
+/// Puts the notices of an event into `out`. `asking` is the session whose command made it
+/// happen: it gets the answer, so it is left out where it would hear the same thing twice.
+pub(crate) fn announce(
+    workspace: &Workspace,
+    record: &Record,
+    asking: Option<&SessionId>,
+    out: &mut Vec<Output>,
+) {
+    let mut tell = |to: Person, except: Option<&SessionId>, notice: Notice| {
+        out.push(Output::Notice { to, except: except.cloned(), notice });
+    };
+    match &record.event {
+        Event::ConversationOpened { conversation_id, visitor_id, .. } => {
+            let notice = Notice::ConversationOpened(conversation_id.clone());
+            tell(Person::Visitor(visitor_id.clone()), asking, notice);
+        }
+        Event::ConversationAssigned { conversation_id, agent_id, .. } => {
+            let notice = || Notice::ConversationAssigned(conversation_id.clone());
+            tell(Person::Agent(agent_id.clone()), None, notice());
+            if let Some(active) = workspace.active(conversation_id).filter(|a| !a.arriving) {
+                tell(visitor_of(active), None, notice());
+            }
+        }
+        Event::ConversationRequeued { conversation_id, agent_id: Some(agent), reason, .. } => {
+            let notice = Notice::ConversationReleased(conversation_id.clone(), *reason);
+            tell(Person::Agent(agent.clone()), None, notice);
+        }
+        Event::ConversationClosed { conversation_id, agent_id, .. } => {
+            let notice = || Notice::ConversationClosed(conversation_id.clone(), record.origin.by);
+            if let Some(agent) = agent_id {
+                tell(Person::Agent(agent.clone()), asking, notice());
+            }
+            if let Some(active) = workspace.active(conversation_id) {
+                tell(visitor_of(active), asking, notice());
+            }
+        }
+        Event::ConversationRejected { conversation_id, reason, .. } => {
+            if let Some(active) = workspace.active(conversation_id).filter(|a| !a.arriving) {
+                let notice = Notice::ConversationRejected(conversation_id.clone(), *reason);
+                tell(visitor_of(active), None, notice);
+            }
+        }
+        Event::AvailabilityChanged { agent_id, availability } => {
+            let notice = Notice::AvailabilityChanged(*availability, record.origin.by);
+            tell(Person::Agent(agent_id.clone()), asking, notice);
+        }
+        Event::MemberAdded { agent_id, .. } | Event::MemberRemoved { agent_id, .. } => {
+            tell(Person::Agent(agent_id.clone()), None, Notice::MembershipChanged);
+        }
+        Event::DepartmentDeleted { department_id } => {
+            for agent in workspace.members(department_id) {
+                tell(Person::Agent(agent.id.clone()), None, Notice::MembershipChanged);
+            }
+        }
+        Event::AgentRemoved { agent_id } => {
+            tell(Person::Agent(agent_id.clone()), None, Notice::Removed);
+        }
+        _ => {}
+    }
+}
+
+fn visitor_of(active: &Active) -> Person {
+    Person::Visitor(active.conversation.visitor_id.clone())
+}

@@ -1,0 +1,254 @@
+//! What happens to conversations.
+
+use crate::{
+    AgentId, Assignment, AssignmentCause, Conversation, ConversationId, DepartmentId, Event,
+    Record, State, Timestamp, Workspace,
+    conversation::Active,
+    slab::{AgentIx, ConversationIx, DepartmentIx},
+    workspace::KeyEntry,
+};
+
+impl Workspace {
+    /// Applies an event of a conversation; gives it back where that ended it.
+    pub(super) fn apply_conversation(&mut self, record: &Record) -> Option<Conversation> {
+        match &record.event {
+            Event::ConversationOpened { .. } => self.apply_opened(record),
+            Event::ConversationQueued { conversation_id, .. } => {
+                let ix = self.known_conversation(conversation_id);
+                self.wait(ix);
+            }
+            Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
+                self.apply_assigned(record, conversation_id, agent_id, *cause);
+            }
+            Event::ConversationRequeued { conversation_id, department_id, .. } => {
+                self.apply_requeued(conversation_id, department_id);
+            }
+            Event::ConversationClosed { conversation_id, .. } => {
+                let mut ended = self.take_out(record, conversation_id);
+                ended.state = State::Closed;
+                return Some(ended);
+            }
+            Event::ConversationRejected { conversation_id, reason, .. } => {
+                let mut ended = self.take_out(record, conversation_id);
+                (ended.state, ended.reason) = (State::Rejected, Some(*reason));
+                return Some(ended);
+            }
+            Event::ConversationForgotten { visitor_id, key } => {
+                self.keys.remove(&(visitor_id.clone(), key.clone()));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn apply_opened(&mut self, record: &Record) {
+        let Event::ConversationOpened {
+            conversation_id: id,
+            department_id,
+            visitor_id,
+            priority,
+            skills,
+            key,
+        } = &record.event
+        else {
+            return;
+        };
+        let conversation = Conversation {
+            id: id.clone(),
+            department_id: department_id.clone(),
+            visitor_id: visitor_id.clone(),
+            priority: *priority,
+            skills: skills.clone(),
+            state: State::Queued,
+            revision: 1,
+            place: self.next_place,
+            agent_id: None,
+            assignment: None,
+            reason: None,
+            opened_at: record.at,
+            queued_at: None,
+            assigned_at: None,
+            closed_at: None,
+            closed_by: None,
+            waited_ms: 0,
+            key: key.clone(),
+        };
+        self.next_place += 1;
+        if let Some(key) = key {
+            let entry = KeyEntry { conversation_id: id.clone(), fingerprint: key.fingerprint };
+            self.keys.insert((visitor_id.clone(), key.key.clone()), entry);
+        }
+        self.put_in(conversation, true);
+    }
+
+    /// Makes a conversation part of the workspace, with nobody and in no queue yet.
+    pub(crate) fn put_in(&mut self, conversation: Conversation, arriving: bool) -> ConversationIx {
+        let (id, visitor) = (conversation.id.clone(), conversation.visitor_id.clone());
+        let skill_set = self.skills.intern(&conversation.skills);
+        let department = self.known_department(&conversation.department_id);
+        let active = Active { conversation, department, agent: None, skill_set, arriving };
+        let ix = self.conversations.insert(active);
+        let taken = self.conversation_ids.insert(id, ix);
+        assert!(taken.is_none(), "a conversation's id is given once");
+        self.visitors.entry(visitor).or_default().conversations.insert(ix);
+        ix
+    }
+
+    fn apply_assigned(
+        &mut self,
+        record: &Record,
+        id: &ConversationId,
+        agent_id: &AgentId,
+        cause: AssignmentCause,
+    ) {
+        let (ix, agent) = (self.known_conversation(id), self.known_agent(agent_id));
+        self.leave_queue(ix);
+        self.leave_agent(ix);
+        let active = &mut self.conversations[ix];
+        active.arriving = false;
+        let conversation = &mut active.conversation;
+        conversation.end_wait(record.at);
+        conversation.state = State::Assigned;
+        conversation.revision += 1;
+        conversation.agent_id = Some(agent_id.clone());
+        conversation.assignment = Some(Assignment { cause, origin: record.origin.clone() });
+        conversation.assigned_at = Some(record.at);
+        let department = active.department;
+        self.agents[agent].last_assigned = record.position;
+        self.agents[agent].last_active = record.position;
+        if let Some(membership) = self.agents[agent].memberships.get(&department) {
+            self.departments[department].turn = membership.joined;
+        }
+        self.give(ix, agent);
+    }
+
+    fn apply_requeued(&mut self, id: &ConversationId, to: &DepartmentId) {
+        let (ix, to) = (self.known_conversation(id), self.known_department(to));
+        self.leave_queue(ix);
+        self.leave_agent(ix);
+        let department_id = self.departments[to].id.clone();
+        let active = &mut self.conversations[ix];
+        active.department = to;
+        active.conversation.department_id = department_id;
+        active.conversation.end_wait(self.clock);
+        active.conversation.agent_id = None;
+        self.wait(ix);
+    }
+
+    /// Ends a conversation and takes it out of the workspace.
+    fn take_out(&mut self, record: &Record, id: &ConversationId) -> Conversation {
+        let ix = self.known_conversation(id);
+        self.leave_queue(ix);
+        if let Some(agent) = self.leave_agent(ix) {
+            self.agents[agent].last_active = record.position;
+            self.refresh(agent);
+        }
+        let mut ended = self.conversations.remove(ix).conversation;
+        self.conversation_ids.remove(id);
+        if let Some(visitor) = self.visitors.get_mut(&ended.visitor_id) {
+            visitor.conversations.remove(&ix);
+        }
+        self.forget_visitor(&ended.visitor_id);
+        ended.end_wait(record.at);
+        ended.revision += 1;
+        ended.closed_at = Some(record.at);
+        ended.closed_by = Some(record.origin.clone());
+        ended
+    }
+
+    /// Puts a conversation into its department's queue, from now.
+    fn wait(&mut self, ix: ConversationIx) {
+        let now = self.clock;
+        let active = &mut self.conversations[ix];
+        active.arriving = false;
+        active.conversation.state = State::Queued;
+        active.conversation.revision += 1;
+        active.conversation.queued_at = Some(now);
+        self.enter_queue(ix);
+    }
+
+    /// Puts a waiting conversation into its department's queue.
+    pub(crate) fn enter_queue(&mut self, ix: ConversationIx) {
+        let active = &self.conversations[ix];
+        let department = active.department;
+        self.departments[department].enqueue(active.skill_set, active.conversation.queue_key(), ix);
+        self.enter_wait(ix);
+        self.stir(department);
+    }
+
+    fn leave_queue(&mut self, ix: ConversationIx) {
+        self.leave_wait(ix);
+        let active = &self.conversations[ix];
+        self.departments[active.department]
+            .dequeue(active.skill_set, active.conversation.queue_key());
+    }
+
+    /// Notes the wait of a queued conversation, and that its visitor is gone if so.
+    pub(super) fn enter_wait(&mut self, ix: ConversationIx) {
+        let Some((department, waiting, left)) = self.waits(ix) else { return };
+        self.departments[department].waiting.insert((waiting, ix));
+        if let Some(left) = left {
+            self.departments[department].left.insert((left, ix));
+        }
+        self.rearm(department);
+    }
+
+    pub(super) fn leave_wait(&mut self, ix: ConversationIx) {
+        let Some((department, waiting, left)) = self.waits(ix) else { return };
+        self.departments[department].waiting.remove(&(waiting, ix));
+        if let Some(left) = left {
+            self.departments[department].left.remove(&(left, ix));
+        }
+        self.rearm(department);
+    }
+
+    /// Where a conversation waits, since when, and since when that counts against its visitor:
+    /// from the visitor's leaving, but not from before the wait began.
+    fn waits(&self, ix: ConversationIx) -> Option<(DepartmentIx, Timestamp, Option<Timestamp>)> {
+        let active = &self.conversations[ix];
+        let since = active.conversation.queued_at.filter(|_| active.conversation.is_waiting())?;
+        let left = self.visitors.get(&active.conversation.visitor_id).and_then(|v| v.left_at);
+        Some((active.department, since, left.map(|left| left.max(since))))
+    }
+
+    /// Makes a conversation an agent's.
+    pub(crate) fn give(&mut self, ix: ConversationIx, agent: AgentIx) {
+        let department = self.conversations[ix].department;
+        self.conversations[ix].agent = Some(agent);
+        self.miss(agent, false);
+        let holder = &mut self.agents[agent];
+        holder.conversations.insert(ix);
+        *holder.held.entry(department).or_default() += 1;
+        self.departments[department].assigned += 1;
+        self.miss(agent, true);
+        self.refresh(agent);
+    }
+
+    /// Takes a conversation from its agent, who is given back.
+    fn leave_agent(&mut self, ix: ConversationIx) -> Option<AgentIx> {
+        let agent = self.conversations[ix].agent.take()?;
+        let department = self.conversations[ix].department;
+        self.miss(agent, false);
+        let holder = &mut self.agents[agent];
+        holder.conversations.remove(&ix);
+        if let Some(held) = holder.held.get_mut(&department) {
+            *held -= 1;
+            if *held == 0 {
+                holder.held.remove(&department);
+            }
+        }
+        self.departments[department].assigned -= 1;
+        self.miss(agent, true);
+        self.refresh(agent);
+        Some(agent)
+    }
+
+    /// The place of a conversation that an event names.
+    #[allow(clippy::panic)] // see the module: events name what exists
+    fn known_conversation(&self, id: &ConversationId) -> ConversationIx {
+        match self.conversation_ids.get(id) {
+            Some(ix) => *ix,
+            None => panic!("an event names a conversation that is not there"),
+        }
+    }
+}

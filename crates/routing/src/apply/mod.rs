@@ -1,0 +1,65 @@
+//! Applying: the only thing that changes a workspace. It cannot fail; what does not hold here is
+//! a bug, and the assertions are on in release.
+
+mod agent;
+mod conversation;
+mod department;
+mod session;
+
+use crate::{Conversation, Event, Record, Workspace};
+
+impl Workspace {
+    /// Applies one event; gives back the conversation that it ended.
+    pub(crate) fn apply(&mut self, record: &Record) -> Option<Conversation> {
+        assert_eq!(record.position, self.position + 1, "events are applied in order, each once");
+        self.position = record.position;
+        self.clock = self.clock.max(record.at);
+        match &record.event {
+            Event::ConversationOpened { .. }
+            | Event::ConversationQueued { .. }
+            | Event::ConversationAssigned { .. }
+            | Event::ConversationRequeued { .. }
+            | Event::ConversationClosed { .. }
+            | Event::ConversationRejected { .. }
+            | Event::ConversationForgotten { .. } => return self.apply_conversation(record),
+            Event::WorkspaceConfigured { config } => self.apply_configured(config),
+            Event::WorkspaceRecovered => self.apply_recovered(),
+            Event::DepartmentCreated { department_id, name, policy } => {
+                self.apply_department_created(department_id, name, policy);
+            }
+            Event::DepartmentUpdated { department_id, name, policy } => {
+                self.apply_department_updated(department_id, name, policy);
+            }
+            Event::DepartmentOpened { department_id } => self.apply_open(department_id, true),
+            Event::DepartmentClosed { department_id } => self.apply_open(department_id, false),
+            Event::DepartmentDeleted { department_id } => {
+                self.apply_department_deleted(department_id);
+            }
+            Event::AgentAdded { agent_id, role, capacity, skills } => {
+                self.apply_agent_added(record, agent_id, *role, *capacity, skills);
+            }
+            Event::AgentUpdated { agent_id, role, capacity, skills } => {
+                self.apply_agent_updated(agent_id, *role, *capacity, skills);
+            }
+            Event::AgentRemoved { agent_id } => self.apply_agent_removed(agent_id),
+            Event::MemberAdded { department_id, agent_id } => {
+                self.apply_member_added(department_id, agent_id);
+            }
+            Event::MemberRemoved { department_id, agent_id } => {
+                self.apply_member_removed(department_id, agent_id);
+            }
+            Event::AvailabilityChanged { agent_id, availability } => {
+                self.apply_availability(record, agent_id, *availability);
+            }
+            Event::PresenceChanged { agent_id, present } => {
+                self.apply_presence(agent_id, *present);
+            }
+            Event::SessionAttached { session_id, person } => {
+                self.apply_session_attached(session_id, person);
+            }
+            Event::SessionLost { session_id } => self.apply_session_lost(session_id),
+            Event::SessionEnded { session_id } => self.apply_session_ended(session_id),
+        }
+        None
+    }
+}

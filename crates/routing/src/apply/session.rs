@@ -1,0 +1,105 @@
+//! What happens to sessions. An agent's presence follows by an event of its own; a visitor's is
+//! derived here, because nobody is told of it.
+
+use crate::{
+    AgentId, Person, Session, SessionId, SessionState, Timestamp, VisitorId, Workspace,
+    slab::ConversationIx,
+};
+
+impl Workspace {
+    pub(super) fn apply_session_attached(&mut self, id: &SessionId, person: &Person) {
+        let session = Session { person: person.clone(), state: SessionState::Live };
+        self.sessions.insert(id.clone(), session);
+        match person {
+            Person::Agent(agent) => {
+                let ix = self.known_agent(agent);
+                self.agents[ix].lost.remove(id);
+                self.agents[ix].sessions.insert(id.clone());
+            }
+            Person::Visitor(visitor) => {
+                self.visitors.entry(visitor.clone()).or_default().sessions.insert(id.clone());
+                self.set_visitor_left(visitor, None);
+            }
+        }
+    }
+
+    pub(super) fn apply_session_lost(&mut self, id: &SessionId) {
+        let lost = SessionState::Lost(self.clock);
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.state = lost;
+        match session.person.clone() {
+            Person::Agent(agent) => {
+                let ix = self.known_agent(&agent);
+                self.agents[ix].sessions.remove(id);
+                self.agents[ix].lost.insert(id.clone());
+            }
+            Person::Visitor(visitor) => self.visitor_session_over(&visitor, id),
+        }
+    }
+
+    pub(super) fn apply_session_ended(&mut self, id: &SessionId) {
+        let Some(session) = self.sessions.remove(id) else { return };
+        match session.person {
+            Person::Agent(agent) => {
+                let ix = self.known_agent(&agent);
+                self.agents[ix].sessions.remove(id);
+                self.agents[ix].lost.remove(id);
+            }
+            Person::Visitor(visitor) => self.visitor_session_over(&visitor, id),
+        }
+    }
+
+    /// Everybody who was connected is lost since now, with the full grace.
+    pub(super) fn apply_recovered(&mut self) {
+        self.sessions.clear();
+        let visitors: Vec<VisitorId> = self.visitors.keys().cloned().collect();
+        for visitor in visitors {
+            let gone = self.visitors.get_mut(&visitor).is_some_and(|v| {
+                let was_here = !v.sessions.is_empty();
+                v.sessions.clear();
+                was_here || v.left_at.is_some()
+            });
+            self.set_visitor_left(&visitor, gone.then_some(self.clock));
+            self.forget_visitor(&visitor);
+        }
+        let agents: Vec<AgentId> = self.agents().map(|agent| agent.id.clone()).collect();
+        for agent in agents {
+            let ix = self.known_agent(&agent);
+            self.agents[ix].sessions.clear();
+            self.agents[ix].lost.clear();
+            self.apply_presence(&agent, false);
+        }
+    }
+
+    fn visitor_session_over(&mut self, visitor: &VisitorId, session: &SessionId) {
+        let Some(entry) = self.visitors.get_mut(visitor) else { return };
+        if entry.sessions.remove(session) && entry.sessions.is_empty() {
+            self.set_visitor_left(visitor, Some(self.clock));
+        }
+        self.forget_visitor(visitor);
+    }
+
+    /// Notes since when a visitor is gone, for the conversations that wait.
+    fn set_visitor_left(&mut self, visitor: &VisitorId, left_at: Option<Timestamp>) {
+        let waiting: Vec<ConversationIx> = match self.visitors.get(visitor) {
+            Some(entry) => entry.conversations.iter().copied().collect(),
+            None => return,
+        };
+        for ix in &waiting {
+            self.leave_wait(*ix);
+        }
+        if let Some(entry) = self.visitors.get_mut(visitor) {
+            entry.left_at = left_at;
+        }
+        for ix in &waiting {
+            self.enter_wait(*ix);
+        }
+    }
+
+    /// Drops what is known of a visitor who is gone and has nothing open.
+    pub(super) fn forget_visitor(&mut self, visitor: &VisitorId) {
+        if self.visitors.get(visitor).is_some_and(|entry| entry.is_over()) {
+            self.visitors.remove(visitor);
+        }
+    }
+}

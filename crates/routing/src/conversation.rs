@@ -1,0 +1,111 @@
+//! A conversation: who waits, for whom, since when, and who has it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, AssignmentCause, ConversationId, DepartmentId, Key, Origin, RejectedReason, Timestamp,
+    VisitorId,
+    queue::QueueKey,
+    slab::{AgentIx, DepartmentIx, SkillSetIx},
+};
+
+/// Where a conversation is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It waits.
+    Queued,
+    /// An agent is asked to take it.
+    Offered,
+    /// An agent has it.
+    Assigned,
+    /// It is over.
+    Closed,
+    /// It was not taken in.
+    Rejected,
+}
+
+/// How a conversation came to its agent, and through whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// How.
+    pub cause: AssignmentCause,
+    /// Through whom.
+    pub origin: Origin,
+}
+
+/// A conversation, as the workspace knows it. Names and attributes are kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// The department it is for.
+    pub department_id: DepartmentId,
+    /// Who opened it.
+    pub visitor_id: VisitorId,
+    /// Higher is served first.
+    pub priority: i32,
+    /// What its agent must be skilled in.
+    pub skills: Vec<String>,
+    /// Where it is in its life.
+    pub state: State,
+    /// Rises with every change.
+    pub revision: u64,
+    /// Its number in the order of arrival; survives requeueing.
+    pub place: u64,
+    /// Who has it, or had it last.
+    pub agent_id: Option<AgentId>,
+    /// How it came to that agent.
+    pub assignment: Option<Assignment>,
+    /// Why it was rejected.
+    pub reason: Option<RejectedReason>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it last began to wait.
+    pub queued_at: Option<Timestamp>,
+    /// When its agent got it.
+    pub assigned_at: Option<Timestamp>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// Who ended it.
+    pub closed_by: Option<Origin>,
+    /// How long it waited in all the waits that are over, in milliseconds.
+    pub waited_ms: u64,
+    /// Its idempotency key.
+    pub key: Option<Key>,
+}
+
+impl Conversation {
+    /// How long it has waited until `now`, in milliseconds.
+    pub fn waited_ms(&self, now: Timestamp) -> u64 {
+        match (self.state, self.queued_at) {
+            (State::Queued | State::Offered, Some(since)) => self.waited_ms + now.since_ms(since),
+            _ => self.waited_ms,
+        }
+    }
+
+    /// Whether it waits, asked for or not.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Queued | State::Offered)
+    }
+
+    pub(crate) fn queue_key(&self) -> QueueKey {
+        QueueKey { urgency: -i64::from(self.priority), place: self.place }
+    }
+
+    /// The wait is over, one way or another.
+    pub(crate) fn end_wait(&mut self, now: Timestamp) {
+        self.waited_ms = self.waited_ms(now);
+    }
+}
+
+/// A conversation that has not ended, with where its relations are.
+#[derive(Clone, Debug)]
+pub(crate) struct Active {
+    pub(crate) conversation: Conversation,
+    pub(crate) department: DepartmentIx,
+    pub(crate) agent: Option<AgentIx>,
+    pub(crate) skill_set: SkillSetIx,
+    /// Opened in this very step: its visitor has not been told anything of it.
+    pub(crate) arriving: bool,
+}

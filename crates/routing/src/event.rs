@@ -1,0 +1,268 @@
+//! What happened. Events are the only thing that changes a workspace, and what a log keeps.
+//!
+//! They hold ids, never names, addresses or attributes: personal data sits beside the log, so
+//! that it can be erased although the log only grows. Their serialised form is a promise of its
+//! own ([`VERSION`]); the public feed is mapped from it by hand, in the shell.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, ConversationId, DepartmentId, Policy, SessionId, Timestamp, VisitorId,
+    workspace::Config,
+};
+
+/// The version of the serialised form of [`Record`] and [`crate::Snapshot`].
+pub const VERSION: u16 = 1;
+
+/// Who made something happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// A visitor.
+    Visitor,
+    /// An agent, for itself or for what it holds.
+    Agent,
+    /// An admin of the workspace.
+    Admin,
+    /// An API key of the workspace.
+    Api,
+    /// The operator.
+    Root,
+    /// The engine: routing, deadlines, recovery.
+    Engine,
+    /// A visitor who left and did not come back in time.
+    VisitorLeft,
+    /// Three offers missed in a row.
+    MissedOffers,
+    /// Absent for too long.
+    Absence,
+    /// No activity for too long.
+    Idle,
+}
+
+/// Who made something happen, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// In what quality.
+    pub by: By,
+    /// Which one: of a visitor, agent, admin or API key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_id: Option<Arc<str>>,
+}
+
+impl Origin {
+    /// The engine itself.
+    pub const ENGINE: Self = Self { by: By::Engine, by_id: None };
+    /// The operator.
+    pub const ROOT: Self = Self { by: By::Root, by_id: None };
+
+    /// Somebody with an id.
+    pub fn new(by: By, id: impl Into<Arc<str>>) -> Self {
+        Self { by, by_id: Some(id.into()) }
+    }
+}
+
+/// What an agent says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Takes conversations.
+    Online,
+    /// Takes none.
+    #[default]
+    Away,
+}
+
+/// What an agent may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Handles conversations.
+    #[default]
+    Agent,
+    /// Configures the workspace too.
+    Admin,
+}
+
+/// Whose session it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Person {
+    /// An agent's.
+    Agent(AgentId),
+    /// A visitor's.
+    Visitor(VisitorId),
+}
+
+/// How a conversation came to its agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentCause {
+    /// By the strategy, at its arrival or from the queue.
+    Routed,
+    /// An offer was accepted.
+    Accepted,
+    /// An agent took it.
+    Claimed,
+    /// It was transferred.
+    Transferred,
+    /// An admin gave it.
+    Assigned,
+    /// A returning visitor was led to the same agent.
+    Sticky,
+    /// By the strategy, after it had lost its agent.
+    Requeued,
+    /// It was reopened.
+    Reopened,
+}
+
+/// Why a conversation was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectedReason {
+    /// Nobody was there, and the policy says to reject.
+    NoAgentsOnline,
+    /// The queue was as long as it may be.
+    QueueFull,
+    /// It waited as long as it may.
+    MaxWait,
+    /// Its department was deleted, without a fallback.
+    DepartmentDeleted,
+}
+
+/// Why a conversation went back to a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequeuedReason {
+    /// Its agent was lost for longer than the grace.
+    AgentLost,
+    /// Its agent was removed.
+    Removed,
+    /// Its department was deleted; it waits in the fallback.
+    DepartmentDeleted,
+}
+
+/// The idempotency key of an open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// As the caller gave it; a key is the visitor's own.
+    pub key: Arc<str>,
+    /// A digest of the rest of the request: the same key with other content is refused.
+    pub fingerprint: u64,
+}
+
+/// What happened, where, when, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Rises by one with every event of the workspace, from 1.
+    pub position: u64,
+    /// The tenure of the node that wrote it.
+    pub epoch: u64,
+    /// When, in workspace time.
+    pub at: Timestamp,
+    /// By whom.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// What.
+    pub event: Event,
+}
+
+/// Everything that can happen to a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[allow(missing_docs)] // the fields name themselves; the variants are documented
+pub enum Event {
+    /// The workspace's own settings are now these; the first event of every workspace.
+    WorkspaceConfigured { config: Config },
+    /// A node took the workspace up again: whoever had a session is lost since now.
+    WorkspaceRecovered,
+    /// A department was created.
+    DepartmentCreated { department_id: DepartmentId, name: String, policy: Policy },
+    /// A department's name and policy are now these.
+    DepartmentUpdated { department_id: DepartmentId, name: String, policy: Policy },
+    /// A department's opening hours began.
+    DepartmentOpened { department_id: DepartmentId },
+    /// A department's opening hours ended.
+    DepartmentClosed { department_id: DepartmentId },
+    /// A department was deleted; its id stays taken.
+    DepartmentDeleted { department_id: DepartmentId },
+    /// An agent was added, `away` and in no department.
+    AgentAdded { agent_id: AgentId, role: Role, capacity: u32, skills: Vec<String> },
+    /// An agent's role, capacity and skills are now these.
+    AgentUpdated { agent_id: AgentId, role: Role, capacity: u32, skills: Vec<String> },
+    /// An agent was removed; its id stays taken.
+    AgentRemoved { agent_id: AgentId },
+    /// An agent joined a department, behind those who were there.
+    MemberAdded { department_id: DepartmentId, agent_id: AgentId },
+    /// An agent left a department.
+    MemberRemoved { department_id: DepartmentId, agent_id: AgentId },
+    /// An agent says something else of itself.
+    AvailabilityChanged { agent_id: AgentId, availability: Availability },
+    /// An agent's first session came or its last one went.
+    PresenceChanged { agent_id: AgentId, present: bool },
+    /// A session is on a socket: new, or resumed.
+    SessionAttached { session_id: SessionId, person: Person },
+    /// A session lost its socket.
+    SessionLost { session_id: SessionId },
+    /// A session is over.
+    SessionEnded { session_id: SessionId },
+    /// A conversation was opened. In the same step it is assigned, queued or rejected.
+    ConversationOpened {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        visitor_id: VisitorId,
+        priority: i32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        skills: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Key>,
+    },
+    /// A conversation waits in a department's queue.
+    ConversationQueued { conversation_id: ConversationId, department_id: DepartmentId },
+    /// A conversation is an agent's.
+    ConversationAssigned {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        agent_id: AgentId,
+        cause: AssignmentCause,
+    },
+    /// A conversation waits again, at its original place.
+    ConversationRequeued {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+        reason: RequeuedReason,
+    },
+    /// A conversation was closed.
+    ConversationClosed {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
+    /// A conversation was rejected.
+    ConversationRejected {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        reason: RejectedReason,
+    },
+    /// An ended conversation is no longer kept, and neither is its idempotency key.
+    ConversationForgotten { visitor_id: VisitorId, key: Arc<str> },
+}
+
+impl Event {
+    /// Whether this only observes who is connected: appended, never awaited, and ignored by a
+    /// recovery, which finds everybody lost.
+    pub fn is_observation(&self) -> bool {
+        matches!(
+            self,
+            Self::PresenceChanged { .. }
+                | Self::SessionAttached { .. }
+                | Self::SessionLost { .. }
+                | Self::SessionEnded { .. }
+        )
+    }
+}

@@ -1,0 +1,107 @@
+//! What a workspace can be asked to do.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, Availability, ConversationId, DepartmentId, Key, Origin, Person, Policy, Role,
+    SessionId, VisitorId, workspace::Config,
+};
+
+/// One input of the state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Who asks.
+    pub origin: Origin,
+    /// The session that asks, if it is one: it gets the answer, the person's others are told.
+    pub session: Option<SessionId>,
+    /// What is asked.
+    pub command: Command,
+}
+
+impl Input {
+    /// An input that does not come from a session.
+    pub fn new(origin: Origin, command: Command) -> Self {
+        Self { origin, session: None, command }
+    }
+
+    /// An input of a session.
+    pub fn from_session(origin: Origin, session: SessionId, command: Command) -> Self {
+        Self { origin, session: Some(session), command }
+    }
+}
+
+/// A new conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenConversation {
+    /// Its id, made by the shell.
+    pub conversation_id: ConversationId,
+    /// Who opens it.
+    pub visitor_id: VisitorId,
+    /// Where; none: the workspace's default or only department.
+    pub department_id: Option<DepartmentId>,
+    /// Higher is served first.
+    pub priority: i32,
+    /// What its agent must be skilled in.
+    pub skills: Vec<String>,
+    /// Makes a repeat of this open the same conversation.
+    pub key: Option<Key>,
+}
+
+/// Everything a workspace can be asked to do. Whether the asker's role allows an admin's command
+/// is the shell's to check, at the moment of the call, with [`crate::Workspace::agent`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // the fields name themselves; the variants are documented
+pub enum Command {
+    /// Set the workspace's own settings, as a whole.
+    Configure(Box<Config>),
+    /// Take the workspace up after a crash or a move: whoever had a session is lost since now.
+    Recover,
+    /// Do what is due: see [`crate::Workspace::next_deadline`].
+    Tick,
+    /// Create a department.
+    CreateDepartment { department_id: DepartmentId, name: String, policy: Box<Policy> },
+    /// Set a department's name and policy, as a whole.
+    UpdateDepartment { department_id: DepartmentId, name: String, policy: Box<Policy> },
+    /// Begin (`open`) or end a department's opening hours.
+    SetDepartmentOpen { department_id: DepartmentId, open: bool },
+    /// Delete a department: its queue moves to the fallback or is rejected.
+    DeleteDepartment { department_id: DepartmentId },
+    /// Add an agent, `away`, to these departments.
+    AddAgent {
+        agent_id: AgentId,
+        role: Role,
+        capacity: u32,
+        skills: Vec<String>,
+        department_ids: Vec<DepartmentId>,
+    },
+    /// Set an agent's role, capacity, skills and departments; none: as it is.
+    UpdateAgent {
+        agent_id: AgentId,
+        role: Option<Role>,
+        capacity: Option<u32>,
+        skills: Option<Vec<String>>,
+        department_ids: Option<Vec<DepartmentId>>,
+    },
+    /// Remove an agent: what it holds is requeued, its sessions end.
+    RemoveAgent { agent_id: AgentId },
+    /// Make an agent a member of a department.
+    AddMember { department_id: DepartmentId, agent_id: AgentId },
+    /// End a membership. What the agent holds stays.
+    RemoveMember { department_id: DepartmentId, agent_id: AgentId },
+    /// Say that an agent is online or away.
+    SetAvailability { agent_id: AgentId, availability: Availability },
+    /// A session is on a socket: a new one, or one that was lost.
+    AttachSession { session_id: SessionId, person: Person },
+    /// A session's socket is gone.
+    LoseSession { session_id: SessionId },
+    /// A session is over on purpose, or can no longer be resumed.
+    EndSession { session_id: SessionId },
+    /// Open a conversation.
+    OpenConversation(OpenConversation),
+    /// Close a conversation.
+    CloseConversation { conversation_id: ConversationId },
+    /// Forget the idempotency key of an ended conversation that is no longer kept.
+    Forget { visitor_id: VisitorId, key: Arc<str> },
+}

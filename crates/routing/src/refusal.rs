@@ -1,0 +1,65 @@
+//! The expected ways in which a command is not carried out. A refusal changes nothing.
+
+use thiserror::Error;
+
+/// Why a command was refused. `Copy`, so that refusing costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// There is no such thing, or it may not be seen by who asks.
+    #[error("there is no such {0}")]
+    NotFound(Kind),
+    /// It may be seen, not done.
+    #[error("you may see this, not change it")]
+    Forbidden,
+    /// The state of the thing does not allow it.
+    #[error("its state does not allow it")]
+    Conflict,
+    /// The idempotency key was used for an open with other content.
+    #[error("this key was used for another conversation")]
+    KeyReused,
+    /// The id is in use, or was and is not given again.
+    #[error("this {0} id is in use or was")]
+    IdTaken(Kind),
+    /// The workspace has as many agents as its plan allows.
+    #[error("every seat of the plan is taken")]
+    SeatLimit,
+    /// The workspace has as many departments as its plan allows.
+    #[error("the plan allows no further department")]
+    DepartmentLimit,
+    /// The limits asked for are below what is in use.
+    #[error("more is in use than these limits allow")]
+    PlanTooSmall,
+    /// A workspace never loses its last admin.
+    #[error("a workspace keeps at least one admin")]
+    LastAdmin,
+    /// No department was named, and the workspace has neither a default nor exactly one.
+    #[error("name a department: the workspace has no default one")]
+    DepartmentRequired,
+    /// The workspace is suspended.
+    #[error("the workspace is suspended")]
+    Suspended,
+}
+
+/// A kind of thing, in refusals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An agent.
+    Agent,
+    /// A department.
+    Department,
+    /// A conversation.
+    Conversation,
+    /// A session.
+    Session,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Agent => "agent",
+            Self::Department => "department",
+            Self::Conversation => "conversation",
+            Self::Session => "session",
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! Sets of skills, interned, so that "has all the skills asked for" is asked once for each pair
+//! of sets and not once for each agent.
+
+use std::collections::BTreeMap;
+
+use crate::slab::{Handle, SkillSetIx, Slab};
+
+/// Every set of skills that an agent has or a conversation asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Skills {
+    sets: Slab<SkillSetIx, Vec<String>>,
+    handles: BTreeMap<Vec<String>, SkillSetIx>,
+}
+
+impl Skills {
+    /// The empty set: asked for by most conversations, had by everyone.
+    pub(crate) fn none() -> SkillSetIx {
+        SkillSetIx::from_raw(0)
+    }
+
+    /// The handle of a set, which is sorted and freed of repeats first.
+    pub(crate) fn intern(&mut self, skills: &[String]) -> SkillSetIx {
+        let set = normalised(skills);
+        if let Some(handle) = self.handles.get(&set) {
+            return *handle;
+        }
+        let handle = self.sets.insert(set.clone());
+        self.handles.insert(set, handle);
+        handle
+    }
+
+    /// The handle of a set, if anyone ever had or asked for it.
+    pub(crate) fn find(&self, skills: &[String]) -> Option<SkillSetIx> {
+        self.handles.get(&normalised(skills)).copied()
+    }
+
+    /// Whether an agent with the set `had` has all of `asked`.
+    pub(crate) fn covers(&self, had: SkillSetIx, asked: SkillSetIx) -> bool {
+        had == asked || asked == Self::none() || is_subset(&self.sets[asked], &self.sets[had])
+    }
+}
+
+impl Default for Skills {
+    fn default() -> Self {
+        let mut skills = Self { sets: Slab::default(), handles: BTreeMap::new() };
+        skills.intern(&[]);
+        skills
+    }
+}
+
+fn normalised(skills: &[String]) -> Vec<String> {
+    let mut set = skills.to_vec();
+    set.sort_unstable();
+    set.dedup();
+    set
+}
+
+/// Both are sorted.
+fn is_subset(part: &[String], whole: &[String]) -> bool {
+    part.iter().all(|skill| whole.binary_search(skill).is_ok())
+}

@@ -1,0 +1,209 @@
+//! Looking at a workspace. Nothing here changes it.
+
+use std::iter::Peekable;
+
+use crate::{
+    Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
+    SessionId, Timestamp, Workspace,
+    conversation::Active,
+    queue::{Iter, QueueKey},
+    slab::{AgentIx, ConversationIx, DepartmentIx},
+};
+
+impl Workspace {
+    /// Position of the last event; 0: nothing has happened.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The epoch under which events are written.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Workspace time: when the last event happened.
+    pub fn clock(&self) -> Timestamp {
+        self.clock
+    }
+
+    /// When the workspace was created.
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// Its own settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How many seats are taken.
+    pub fn seats(&self) -> u32 {
+        self.seats
+    }
+
+    /// How many departments there are.
+    pub fn department_count(&self) -> u32 {
+        self.open_departments
+    }
+
+    /// An agent who was not removed.
+    pub fn agent(&self, id: &str) -> Option<&Agent> {
+        self.agent_ix(id).map(|ix| &self.agents[ix])
+    }
+
+    /// Every agent who was not removed, in the order of adding.
+    pub fn agents(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.iter().map(|(_, agent)| agent).filter(|agent| !agent.removed)
+    }
+
+    /// Whether an agent's id is in use or was.
+    pub fn is_agent_id_taken(&self, id: &str) -> bool {
+        self.agent_ids.contains_key(id)
+    }
+
+    /// A department that was not deleted.
+    pub fn department(&self, id: &str) -> Option<&Department> {
+        self.department_ix(id).map(|ix| &self.departments[ix])
+    }
+
+    /// Every department that was not deleted, in the order of creation.
+    pub fn departments(&self) -> impl Iterator<Item = &Department> {
+        self.departments.iter().map(|(_, department)| department).filter(|d| !d.deleted)
+    }
+
+    /// The members of a department, in joining order.
+    pub fn members<'a>(&'a self, department: &DepartmentId) -> impl Iterator<Item = &'a Agent> {
+        let members =
+            self.department_ix(department.as_str()).map(|ix| &self.departments[ix].members);
+        members.into_iter().flat_map(|m| m.values()).map(|agent| &self.agents[*agent])
+    }
+
+    /// The departments an agent is a member of, in the order of their creation.
+    pub fn departments_of<'a>(&'a self, agent: &'a Agent) -> impl Iterator<Item = &'a Department> {
+        agent.memberships.keys().map(|ix| &self.departments[*ix])
+    }
+
+    /// Whether an agent is a member of a department.
+    pub fn is_member(&self, agent: &str, department: &str) -> bool {
+        match (self.agent_ix(agent), self.department_ix(department)) {
+            (Some(agent), Some(department)) => {
+                self.agents[agent].memberships.contains_key(&department)
+            }
+            _ => false,
+        }
+    }
+
+    /// A conversation that has not ended.
+    pub fn conversation(&self, id: &str) -> Option<&Conversation> {
+        let ix = self.conversation_ids.get(id)?;
+        Some(&self.conversations[*ix].conversation)
+    }
+
+    /// Every conversation that has not ended, by id.
+    pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
+        self.conversation_ids.values().map(|ix| &self.conversations[*ix].conversation)
+    }
+
+    /// How many conversations have not ended.
+    pub fn conversation_count(&self) -> usize {
+        self.conversations.len()
+    }
+
+    /// What an agent holds.
+    pub fn held_by(&self, agent: &str) -> impl Iterator<Item = &Conversation> {
+        let held = self.agent_ix(agent).map(|ix| &self.agents[ix].conversations);
+        held.into_iter().flatten().map(|ix| &self.conversations[*ix].conversation)
+    }
+
+    /// What a visitor has open.
+    pub fn opened_by(&self, visitor: &str) -> impl Iterator<Item = &Conversation> {
+        let open = self.visitors.get(visitor).map(|visitor| &visitor.conversations);
+        open.into_iter().flatten().map(|ix| &self.conversations[*ix].conversation)
+    }
+
+    /// The place of a waiting conversation in its department's queue; 1 is next.
+    pub fn queue_position(&self, conversation: &Conversation) -> Option<u64> {
+        if !conversation.is_waiting() {
+            return None;
+        }
+        let department = self.department_ix(conversation.department_id.as_str())?;
+        Some(self.departments[department].ahead_of(conversation.queue_key()) as u64 + 1)
+    }
+
+    /// The conversations that wait in a department, in the order in which they are served but
+    /// for skills that nobody has.
+    pub fn queue<'a>(
+        &'a self,
+        department: &'a Department,
+    ) -> impl Iterator<Item = &'a Conversation> {
+        let parts = department.queues.values().map(|queue| queue.iter().peekable()).collect();
+        Merged { parts }.map(|(_, ix)| &self.conversations[ix].conversation)
+    }
+
+    /// A session that is not over.
+    pub fn session(&self, id: &SessionId) -> Option<&Session> {
+        self.sessions.get(id)
+    }
+
+    /// Every session that is not over.
+    pub fn sessions(&self) -> impl Iterator<Item = (&SessionId, &Session)> {
+        self.sessions.iter()
+    }
+
+    /// Whether a person has a live session.
+    pub fn is_here(&self, person: &Person) -> bool {
+        match person {
+            Person::Agent(id) => self.agent(id.as_str()).is_some_and(|a| !a.sessions.is_empty()),
+            Person::Visitor(id) => self.visitors.get(id).is_some_and(|v| !v.sessions.is_empty()),
+        }
+    }
+
+    /// Whether nothing will happen here unless somebody asks: nobody is connected, nothing is
+    /// due. Such a workspace need not be in memory.
+    pub fn is_dormant(&self) -> bool {
+        self.sessions.is_empty() && self.deadlines.first().is_none()
+    }
+
+    pub(crate) fn agent_ix(&self, id: &str) -> Option<AgentIx> {
+        self.agent_ids.get(id).copied().filter(|ix| !self.agents[*ix].removed)
+    }
+
+    pub(crate) fn department_ix(&self, id: &str) -> Option<DepartmentIx> {
+        self.department_ids.get(id).copied().filter(|ix| !self.departments[*ix].deleted)
+    }
+
+    pub(crate) fn conversation_ix(&self, id: &ConversationId) -> Option<ConversationIx> {
+        self.conversation_ids.get(id).copied()
+    }
+
+    pub(crate) fn active(&self, id: &ConversationId) -> Option<&Active> {
+        self.conversation_ix(id).map(|ix| &self.conversations[ix])
+    }
+
+    /// The department, or the fallback it had when it was deleted.
+    pub(crate) fn living_department(&self, ix: DepartmentIx) -> Option<DepartmentIx> {
+        let department = &self.departments[ix];
+        if !department.deleted {
+            return Some(ix);
+        }
+        self.department_ix(department.policy.fallback_department_id.as_ref()?.as_str())
+    }
+}
+
+/// The parts of a queue as one, in order. Parts are few: one for each set of skills asked for.
+struct Merged<'a> {
+    parts: Vec<Peekable<Iter<'a>>>,
+}
+
+impl Iterator for Merged<'_> {
+    type Item = (QueueKey, ConversationIx);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = |part: &mut Peekable<Iter<'_>>| part.peek().map(|(key, _)| *key);
+        self.parts
+            .iter_mut()
+            .filter_map(|part| Some((next(part)?, part)))
+            .min_by_key(|(key, _)| *key)
+            .and_then(|(_, part)| part.next())
+    }
+}

@@ -1,0 +1,236 @@
+//! A workspace: the state, and the two calls that move it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, Command, Conversation, ConversationId, DeadlineKind, DepartmentId, Done, Event, Input,
+    Origin, Output, Person, Record, Refusal, SessionId, Timestamp, VisitorId,
+    agent::Agent,
+    announce,
+    conversation::Active,
+    deadline::Deadlines,
+    decide::{self, Plan},
+    department::Department,
+    skills::Skills,
+    slab::{AgentIx, ConversationIx, DepartmentIx, Slab},
+    visitor::Visitor,
+};
+
+/// What a workspace's plan allows; none: unlimited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLimits {
+    /// Agents, pending invites included.
+    pub seats: Option<u32>,
+    /// Departments.
+    pub departments: Option<u32>,
+}
+
+/// Whether a workspace is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It is.
+    #[default]
+    Active,
+    /// The operator stopped it: nothing is lost, nothing is done.
+    Suspended,
+}
+
+/// A workspace's own settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// What people call it.
+    pub name: String,
+    /// The plan's name; it means nothing here, the limits do.
+    pub plan: String,
+    /// What the plan allows.
+    pub limits: PlanLimits,
+    /// Whether it is served.
+    pub status: Status,
+    /// Where conversations go that name no department.
+    pub default_department_id: Option<DepartmentId>,
+    /// An agent absent for so long is set away, in milliseconds; none: never.
+    pub absent_away_ms: Option<u64>,
+    /// An agent without activity for so long is set away, in milliseconds; none: never.
+    pub idle_away_ms: Option<u64>,
+    /// The longest leave a sleeping phone may ask for, in milliseconds; 0: none.
+    pub mobile_hold_ms: u64,
+}
+
+/// A session: a signed-in device. It outlives its socket.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose.
+    pub person: Person,
+    /// Whether it is on a socket.
+    pub state: SessionState,
+}
+
+/// Whether a session is on a socket. A third state, asleep with leave, comes with offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionState {
+    /// It is.
+    Live,
+    /// It is not, since then.
+    Lost(Timestamp),
+}
+
+/// The fingerprint of the open that first used an idempotency key, and what it opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyEntry {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) fingerprint: u64,
+}
+
+/// A pure, synchronous, deterministic state machine: see the crate's page.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    pub(crate) epoch: u64,
+    pub(crate) position: u64,
+    pub(crate) clock: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) config: Config,
+    pub(crate) departments: Slab<DepartmentIx, Department>,
+    pub(crate) department_ids: BTreeMap<DepartmentId, DepartmentIx>,
+    pub(crate) agents: Slab<AgentIx, Agent>,
+    pub(crate) agent_ids: BTreeMap<AgentId, AgentIx>,
+    pub(crate) visitors: BTreeMap<VisitorId, Visitor>,
+    pub(crate) conversations: Slab<ConversationIx, Active>,
+    pub(crate) conversation_ids: BTreeMap<ConversationId, ConversationIx>,
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) keys: BTreeMap<(VisitorId, Arc<str>), KeyEntry>,
+    pub(crate) skills: Skills,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) next_place: u64,
+    pub(crate) seats: u32,
+    pub(crate) admins: u32,
+    pub(crate) open_departments: u32,
+    /// Departments in whose queue somebody may be servable since the last drain.
+    pub(crate) stirred: BTreeSet<DepartmentIx>,
+}
+
+impl Workspace {
+    /// A workspace in which nothing has happened, written by the node with this epoch.
+    pub fn new(epoch: u64) -> Self {
+        Self {
+            epoch,
+            position: 0,
+            clock: Timestamp::default(),
+            created_at: Timestamp::default(),
+            config: Config::default(),
+            departments: Slab::default(),
+            department_ids: BTreeMap::new(),
+            agents: Slab::default(),
+            agent_ids: BTreeMap::new(),
+            visitors: BTreeMap::new(),
+            conversations: Slab::default(),
+            conversation_ids: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            skills: Skills::default(),
+            deadlines: Deadlines::default(),
+            next_place: 1,
+            seats: 0,
+            admins: 0,
+            open_departments: 0,
+            stirred: BTreeSet::new(),
+        }
+    }
+
+    /// Carries out one input, at `now`: decides, applies, and drains the queues until nobody
+    /// waits whom somebody could take. What happened, and who is to be told, goes to `out`.
+    ///
+    /// # Errors
+    /// A refusal changes nothing and puts nothing into `out`.
+    pub fn handle(
+        &mut self,
+        now: Timestamp,
+        input: Input,
+        out: &mut Vec<Output>,
+    ) -> Result<Done, Refusal> {
+        let now = self.clock.max(now);
+        if matches!(input.command, Command::Tick) {
+            self.tick(now, out);
+            return Ok(Done::Done);
+        }
+        let mut plan = Plan::new(input.origin);
+        let done = decide::decide(self, input.command, &mut plan)?;
+        self.carry_out(now, plan, input.session.as_ref(), out);
+        self.drain(now, out);
+        Ok(done)
+    }
+
+    /// When the workspace next wants [`Command::Tick`], and why.
+    pub fn next_deadline(&self) -> Option<(Timestamp, DeadlineKind)> {
+        self.deadlines.first().map(|(at, (kind, _))| (at, kind))
+    }
+
+    /// Does again what a log says was done; for recovery. The events of a whole log, in order,
+    /// give the workspace that wrote them.
+    pub fn replay(&mut self, record: &Record) {
+        self.apply(record);
+        self.stirred.clear();
+    }
+
+    /// From now on, events are written under this epoch.
+    pub fn begin_epoch(&mut self, epoch: u64) {
+        self.epoch = epoch;
+    }
+
+    fn tick(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        while let Some((at, deadline)) = self.deadlines.first() {
+            if at > now {
+                return;
+            }
+            let plan = decide::due(self, deadline);
+            assert!(!plan.events.is_empty(), "a deadline that is due must do something");
+            self.carry_out(now, plan, None, out);
+            self.drain(now, out);
+        }
+    }
+
+    /// Gives everybody who waits and can be taken to whom the strategy says: highest priority
+    /// first, then oldest, over all departments in which something changed.
+    fn drain(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        while let Some(plan) = decide::drain_one(self) {
+            self.carry_out(now, plan, None, out);
+        }
+        self.stirred.clear();
+    }
+
+    fn carry_out(
+        &mut self,
+        now: Timestamp,
+        plan: Plan,
+        session: Option<&SessionId>,
+        out: &mut Vec<Output>,
+    ) {
+        for (origin, event) in plan.events {
+            self.commit(now, origin, event, session, out);
+        }
+    }
+
+    fn commit(
+        &mut self,
+        at: Timestamp,
+        origin: Origin,
+        event: Event,
+        session: Option<&SessionId>,
+        out: &mut Vec<Output>,
+    ) {
+        let record = Record { position: self.position + 1, epoch: self.epoch, at, origin, event };
+        let first = out.len();
+        announce::announce(self, &record, session, out);
+        let ended = self.apply(&record);
+        out.push(Output::Event(record));
+        // The event stands before what follows from it.
+        out.get_mut(first..).unwrap_or_default().rotate_right(1);
+        out.extend(ended.map(|c: Conversation| Output::Ended(Box::new(c))));
+    }
+}

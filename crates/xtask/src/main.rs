@@ -1,2 +1,70 @@
-//! Placeholder.
-fn main() {}
+//! Chores of the repository. `cargo xtask test` is the full gate that every change passes.
+//!
+//! Owns the list of checks and of the tools they need. Knows nothing of the product: it only runs
+//! commands, prints each before it runs, and says at the end how all of them went.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks through the terminal"
+)]
+
+mod command;
+mod gate;
+mod need;
+mod report;
+
+use std::env;
+use std::process::ExitCode;
+
+use command::Command;
+
+const HELP: &str = "\
+Usage: cargo xtask <COMMAND>
+
+  test [--no-install]   the full gate: formatting, clippy, all tests, docs, dependencies
+  bench [ARGS...]       the criterion benches; ARGS go to `cargo bench`
+                        (a baseline: cargo xtask bench -- --save-baseline before)
+  help                  this text
+
+`test` installs the tools that it needs and does not find; with --no-install it fails instead.
+The daily habit is plain `cargo test`, which needs neither network nor tools.
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["test"] => test(need::Install::Allowed),
+        ["test", "--no-install"] => test(need::Install::Forbidden),
+        ["bench", rest @ ..] => bench(rest),
+        [] | ["help" | "--help" | "-h"] => help(),
+        other => misused(other),
+    }
+}
+
+fn test(install: need::Install) -> ExitCode {
+    let report = gate::run(install);
+    print!("\n{report}");
+    if report.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn bench(rest: &[&str]) -> ExitCode {
+    let bench = Command::new("cargo", &["bench"]);
+    match bench.run_with(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> ExitCode {
+    print!("{HELP}");
+    ExitCode::SUCCESS
+}
+
+fn misused(args: &[&str]) -> ExitCode {
+    eprint!("not understood: {}\n\n{HELP}", args.join(" "));
+    ExitCode::FAILURE
+}

@@ -73,7 +73,7 @@ pub(crate) fn ensure(need: &Need, install: Install) -> Outcome {
 mod tests {
     use super::*;
 
-    const PRESENT: Command = Command::new("cargo", &["--version"]);
+    const PRESENT: Command = Command::new("true", &[]);
     const ABSENT: Command = Command::new("no-such-program-anywhere", &[]);
 
     fn outcome(probe: Command, install: Command, may: Install) -> Outcome {
@@ -91,7 +91,7 @@ mod tests {
         let Outcome::Failed(why) = outcome(ABSENT, PRESENT, Install::Forbidden) else {
             panic!("a missing tool passed");
         };
-        assert!(why.contains("cargo --version"), "{why}");
+        assert!(why.contains("get it with: true"), "{why}");
     }
 
     #[test]

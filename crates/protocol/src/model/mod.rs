@@ -1,0 +1,36 @@
+//! What the wire talks about, as its readers see it.
+//!
+//! These are views, made for one reader each; the engine's own types are elsewhere and are
+//! converted by hand. Times are integer milliseconds since the Unix epoch, durations integer
+//! milliseconds.
+
+mod agent;
+mod attributes;
+mod conversation;
+mod department;
+mod event;
+mod hours;
+mod live;
+mod policy;
+mod visitor;
+mod workspace;
+
+pub use agent::{Agent, AgentRef, AgentSummary, Availability, Role, RoutableReason};
+pub use attributes::{
+    AttributeValue, Attributes, MAX_ATTRIBUTE_KEY_BYTES, MAX_ATTRIBUTE_TEXT_BYTES, MAX_ATTRIBUTES,
+};
+pub use conversation::{
+    Assignment, AssignmentCause, By, Conversation, ConversationState, Offer, RejectedReason,
+    ReleasedReason, WithdrawnReason,
+};
+pub use department::{Department, PublicDepartment};
+pub use event::Event;
+pub use hours::{BusinessHours, Date, Day, Opening, TimeOfDay};
+pub use live::{
+    LiveAgent, LiveDelta, LiveDepartment, LiveQueued, LiveRemoved, LiveSnapshot, LiveTotals,
+};
+pub use policy::{MAX_DURATION_MS, OnAgentLost, OnUnstaffed, Policy, Strategy};
+pub use visitor::{Visitor, VisitorSelf};
+pub use workspace::{
+    Plan, PlanLimits, PlanUsage, Settings, Workspace, WorkspaceEntry, WorkspaceRef, WorkspaceStatus,
+};

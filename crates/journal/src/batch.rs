@@ -1,0 +1,47 @@
+//! What is written at once.
+
+use std::{collections::HashMap, sync::Arc};
+
+use switchboard_routing::{Conversation, ConversationId, Record, Snapshot};
+
+use crate::{Details, PersonalChange, Profiles};
+
+/// One transaction of one workspace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// What happened, in order.
+    pub events: Vec<Arc<Record>>,
+    /// What it changed of personal data.
+    pub personal: Vec<PersonalChange>,
+    /// The conversations that ended in it.
+    pub ended: Vec<Arc<Ended>>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.personal.is_empty()
+    }
+}
+
+/// A conversation that ended, with all that is shown of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// Its last state.
+    pub conversation: Conversation,
+    /// What the host attached.
+    pub details: Option<Arc<Details>>,
+    /// Its events.
+    pub history: Vec<Arc<Record>>,
+}
+
+/// A workspace at a position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// The routing state.
+    pub snapshot: Snapshot,
+    /// The personal data.
+    pub profiles: Profiles,
+    /// The events of each conversation that has not ended.
+    pub histories: HashMap<ConversationId, Vec<Arc<Record>>>,
+}

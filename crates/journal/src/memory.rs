@@ -1,0 +1,203 @@
+//! A store that lives as long as the process: for tests, and for `--in-memory`.
+//!
+//! It is bounded. Of each workspace it keeps the last [`RETAINED_EVENTS`] events for reading and
+//! the last [`RETAINED_ENDED`] conversations that ended; what a restart of the actor needs, it
+//! keeps whole, in a snapshot and the batches after it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use parking_lot::Mutex;
+use switchboard_routing::{ConversationId, Record, VisitorId, WorkspaceId};
+
+use crate::{
+    Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry, Log,
+    LogError, Notify, Stored, Writer,
+};
+
+/// How many events of a workspace can be read back.
+pub const RETAINED_EVENTS: usize = 100_000;
+/// How many ended conversations of a workspace can be read back.
+pub const RETAINED_ENDED: usize = 50_000;
+
+/// See the module. Cheap to clone: clones share what is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    workspaces: BTreeMap<WorkspaceId, Arc<Mutex<Workspace>>>,
+    entries: BTreeMap<u64, Entry>,
+    taken: BTreeSet<WorkspaceId>,
+    last_number: u64,
+}
+
+#[derive(Debug, Default)]
+struct Workspace {
+    epoch: u64,
+    number: u64,
+    stored: Option<Stored>,
+    tail: Vec<Batch>,
+    since_snapshot: u64,
+    events: VecDeque<Arc<Record>>,
+    ended: BTreeMap<u64, Arc<Ended>>,
+    places: HashMap<ConversationId, u64>,
+    last_of: HashMap<VisitorId, u64>,
+}
+
+impl Memory {
+    fn workspace(&self, id: &str) -> Option<Arc<Mutex<Workspace>>> {
+        self.0.lock().workspaces.get(id).cloned()
+    }
+}
+
+impl Log for Memory {
+    fn claim(&self, workspace: &WorkspaceId, _: Notify) -> Result<Claim, LogError> {
+        let workspace = self.workspace(workspace.as_str()).ok_or(LogError::Unknown)?;
+        let mut kept = workspace.lock();
+        kept.epoch += 1;
+        let epoch = kept.epoch;
+        let writer = Box::new(MemoryWriter { workspace: workspace.clone(), epoch });
+        Ok(Claim { epoch, stored: kept.stored.clone(), tail: kept.tail.clone(), writer })
+    }
+
+    fn read(
+        &self,
+        workspace: &WorkspaceId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, LogError> {
+        let workspace = self.workspace(workspace.as_str()).ok_or(LogError::Unknown)?;
+        let kept = workspace.lock();
+        let first = kept.events.partition_point(|record| record.position <= after);
+        Ok(kept.events.iter().skip(first).take(limit).cloned().collect())
+    }
+}
+
+/// Appends at once: nothing is ever pending.
+#[derive(Debug)]
+struct MemoryWriter {
+    workspace: Arc<Mutex<Workspace>>,
+    epoch: u64,
+}
+
+impl Writer for MemoryWriter {
+    fn append(&mut self, batch: Batch) -> Append {
+        let mut kept = self.workspace.lock();
+        if kept.epoch != self.epoch {
+            return Append::Fenced;
+        }
+        kept.since_snapshot += batch.events.len() as u64;
+        kept.events.extend(batch.events.iter().cloned());
+        let excess = kept.events.len().saturating_sub(RETAINED_EVENTS);
+        kept.events.drain(..excess);
+        for ended in &batch.ended {
+            kept.archive(ended);
+        }
+        kept.tail.push(batch);
+        Append::Done
+    }
+
+    fn since_snapshot(&self) -> u64 {
+        self.workspace.lock().since_snapshot
+    }
+
+    fn snapshot(&mut self, stored: Stored) -> Result<(), LogError> {
+        let mut kept = self.workspace.lock();
+        if kept.epoch == self.epoch {
+            kept.stored = Some(stored);
+            kept.tail = Vec::new();
+            kept.since_snapshot = 0;
+        }
+        Ok(())
+    }
+}
+
+impl Workspace {
+    fn archive(&mut self, ended: &Arc<Ended>) {
+        let conversation = &ended.conversation;
+        self.places.insert(conversation.id.clone(), conversation.place);
+        self.last_of.insert(conversation.visitor_id.clone(), conversation.place);
+        self.ended.insert(conversation.place, ended.clone());
+        if self.ended.len() > RETAINED_ENDED
+            && let Some((place, oldest)) = self.ended.pop_first()
+        {
+            self.places.remove(&oldest.conversation.id);
+            let visitor = &oldest.conversation.visitor_id;
+            if self.last_of.get(visitor) == Some(&place) {
+                self.last_of.remove(visitor);
+            }
+        }
+    }
+}
+
+impl Archive for Memory {
+    fn find(&self, workspace: &WorkspaceId, id: &ConversationId) -> Option<Arc<Ended>> {
+        let workspace = self.workspace(workspace.as_str())?;
+        let kept = workspace.lock();
+        kept.ended.get(kept.places.get(id)?).cloned()
+    }
+
+    fn last_of(&self, workspace: &WorkspaceId, visitor: &VisitorId) -> Option<Arc<Ended>> {
+        let workspace = self.workspace(workspace.as_str())?;
+        let kept = workspace.lock();
+        kept.ended.get(kept.last_of.get(visitor)?).cloned()
+    }
+
+    fn list(
+        &self,
+        workspace: &WorkspaceId,
+        filter: &ArchiveFilter,
+        after: u64,
+        limit: usize,
+    ) -> Vec<Arc<Ended>> {
+        let Some(workspace) = self.workspace(workspace.as_str()) else { return Vec::new() };
+        let kept = workspace.lock();
+        kept.ended
+            .range(after.saturating_add(1)..)
+            .map(|(_, ended)| ended)
+            .filter(|ended| filter.admits(&ended.conversation))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+}
+
+impl Directory for Memory {
+    fn create(&self, mut entry: Entry) -> Result<Entry, DirectoryError> {
+        let mut kept = self.0.lock();
+        if !kept.taken.insert(entry.id.clone()) {
+            return Err(DirectoryError::Taken);
+        }
+        kept.last_number += 1;
+        entry.number = kept.last_number;
+        let workspace = Workspace { number: entry.number, ..Workspace::default() };
+        kept.workspaces.insert(entry.id.clone(), Arc::new(Mutex::new(workspace)));
+        kept.entries.insert(entry.number, entry.clone());
+        Ok(entry)
+    }
+
+    fn entry(&self, id: &str) -> Option<Entry> {
+        let kept = self.0.lock();
+        let number = kept.workspaces.get(id)?.lock().number;
+        kept.entries.get(&number).cloned()
+    }
+
+    fn entries(&self, after: u64, limit: usize) -> Vec<Entry> {
+        let kept = self.0.lock();
+        let later = kept.entries.range(after.saturating_add(1)..);
+        later.take(limit).map(|(_, entry)| entry.clone()).collect()
+    }
+
+    fn erase(&self, id: &str) -> Result<bool, DirectoryError> {
+        let mut kept = self.0.lock();
+        let Some(workspace) = kept.workspaces.remove(id) else { return Ok(false) };
+        let mut erased = workspace.lock();
+        kept.entries.remove(&erased.number);
+        // Whoever still writes to it is fenced off, and what it wrote is gone.
+        *erased = Workspace { epoch: erased.epoch + 1, ..Workspace::default() };
+        Ok(true)
+    }
+}

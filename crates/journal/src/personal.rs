@@ -1,0 +1,110 @@
+//! Personal data: names, addresses, attributes. It sits beside the events, keyed by whom it is
+//! about, so that erasing it is possible although a log only grows.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+use switchboard_routing::{AgentId, ConversationId, VisitorId};
+
+/// What people know an agent by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentProfile {
+    /// E-mail address, one agent of a workspace only.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// The host's id.
+    pub external_id: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+}
+
+/// What is known of a visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorProfile {
+    /// Name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// The host's id.
+    pub external_id: Option<String>,
+    /// Whether the host's back end gave the external id, so that it may be looked up by it.
+    pub vouched: bool,
+    /// Whether a signed identity said all this.
+    pub verified: bool,
+}
+
+/// One attribute of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Attribute {
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A finite number.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+/// What the host attached to a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// Attributes by name.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// The host's id.
+    pub external_id: Option<String>,
+}
+
+/// A change of personal data, in the same transaction as the events it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PersonalChange {
+    /// What an agent is known by is now this.
+    Agent(AgentId, AgentProfile),
+    /// What is known of a visitor is now this.
+    Visitor(VisitorId, VisitorProfile),
+    /// What is attached to a conversation is this.
+    Conversation(ConversationId, Details),
+    /// A conversation ended: what was attached to it is the archive's now.
+    Archived(ConversationId),
+}
+
+/// The personal data of a workspace, as its changes made it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profiles {
+    /// Agents', removed ones too: old conversations name them.
+    pub agents: BTreeMap<AgentId, Arc<AgentProfile>>,
+    /// Visitors who opened something.
+    pub visitors: HashMap<VisitorId, Arc<VisitorProfile>>,
+    /// What is attached to conversations that have not ended, where anything is.
+    pub conversations: HashMap<ConversationId, Arc<Details>>,
+    /// Visitors by the external id that the host's back end gave.
+    pub vouched: HashMap<String, VisitorId>,
+}
+
+impl Profiles {
+    /// Applies a change.
+    pub fn apply(&mut self, change: &PersonalChange) {
+        match change {
+            PersonalChange::Agent(id, profile) => {
+                self.agents.insert(id.clone(), Arc::new(profile.clone()));
+            }
+            PersonalChange::Visitor(id, profile) => {
+                if let (true, Some(external)) = (profile.vouched, &profile.external_id) {
+                    self.vouched.insert(external.clone(), id.clone());
+                }
+                self.visitors.insert(id.clone(), Arc::new(profile.clone()));
+            }
+            PersonalChange::Conversation(id, details) => {
+                self.conversations.insert(id.clone(), Arc::new(details.clone()));
+            }
+            PersonalChange::Archived(id) => {
+                self.conversations.remove(id);
+            }
+        }
+    }
+}

@@ -88,6 +88,7 @@ pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
     /// What to ask the next page with; null on the last.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub next_cursor: Option<String>,
 }
 

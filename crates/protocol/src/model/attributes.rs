@@ -17,11 +17,8 @@ pub const MAX_ATTRIBUTE_TEXT_BYTES: usize = 256;
 /// a key that comes twice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Attributes(
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub  BTreeMap<String, AttributeValue>,
-);
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = Object))]
+pub struct Attributes(pub BTreeMap<String, AttributeValue>);
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]

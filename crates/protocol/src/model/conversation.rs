@@ -146,6 +146,7 @@ pub struct Conversation {
     pub skills: Option<Vec<String>>,
     /// What the host attached.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub attributes: Attributes,
     /// The host's id for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,28 +154,36 @@ pub struct Conversation {
     /// Who asks.
     pub visitor: Visitor,
     /// Who holds it.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub agent: Option<AgentRef>,
     /// Its open offer. Outer `None` (for visitors) is absent, inner `None` null.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Offer>))]
     pub offer: Option<Option<Offer>>,
     /// Its place in the queue, from 1.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub position: Option<u64>,
     /// How long it may still take.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub eta_ms: Option<u64>,
     /// Why it was rejected.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub reason: Option<RejectedReason>,
     /// When it was opened.
     pub opened_at: u64,
     /// Since when it waits, or waited last.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub queued_at: Option<u64>,
     /// When its agent got it.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub assigned_at: Option<u64>,
     /// When it ended.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub closed_at: Option<u64>,
     /// How long it has waited for an agent.
     pub waited_ms: u64,
     /// How it came to its agent.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub assignment: Option<Assignment>,
 }
 

@@ -51,8 +51,10 @@ impl Plan {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanLimits {
     /// Active agents and pending invites.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub seats: Option<u32>,
     /// Departments.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub departments: Option<u32>,
 }
 
@@ -128,6 +130,7 @@ pub struct WorkspaceEntry {
     /// How many wait in all its queues.
     pub queued: u64,
     /// How long the oldest of them has; null when nobody waits.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub oldest_wait_ms: Option<u64>,
 }
 

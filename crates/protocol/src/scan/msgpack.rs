@@ -218,7 +218,7 @@ mod tests {
         for (bytes, expected) in [
             (&b""[..], Fault::NotAMap),
             (b"\x90", Fault::NotAMap),
-            (b"\x81\xa1a", Fault::LengthTooLarge),
+            (b"\x81\xa1a", Fault::Truncated),
             (b"\x81\xa1a\xcd", Fault::Truncated),
             (b"\x81\x01\x01", Fault::KeyNotText),
             (b"\x81\xc4\x01a\x01", Fault::KeyNotText),

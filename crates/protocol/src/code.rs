@@ -204,6 +204,13 @@ impl CloseCode {
     }
 }
 
+/// As its number.
+impl serde::Serialize for CloseCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(self.code())
+    }
+}
+
 /// Whether a client should come back after a close with this number, known or not: everything
 /// but 4500–4999.
 #[must_use]

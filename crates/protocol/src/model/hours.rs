@@ -164,7 +164,7 @@ fn digits(text: &str, count: usize) -> Result<u16, UnknownValue> {
 }
 
 fn days_in(year: u16, month: u16) -> u16 {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
         2 if leap => 29,
         2 => 28,

@@ -1,15 +1,16 @@
 //! A workspace as plain data, so that a log need not be replayed from its beginning.
 //!
-//! Sets and indices are rebuilt from it; sessions are not in it, since whoever takes a workspace
-//! up again finds everybody lost.
+//! Sets and indices are rebuilt from it. Sessions are in it although whoever takes a workspace up
+//! again finds everybody lost: the events that follow a snapshot are about them.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Availability, Config, Conversation, ConversationId, DepartmentId, Origin, Policy,
-    Record, Role, Timestamp, VERSION, VisitorId, Workspace,
+    AgentId, Availability, Config, Conversation, ConversationId, DepartmentId, Origin, Person,
+    Policy, Record, Role, Session, SessionId, SessionState, Timestamp, VERSION, VisitorId,
+    Workspace,
     agent::{Agent, Membership},
     department::Department,
     slab::AgentIx,
@@ -32,7 +33,8 @@ pub struct Snapshot {
     departments: Vec<DepartmentState>,
     agents: Vec<AgentState>,
     conversations: Vec<Conversation>,
-    /// Visitors who are gone, since when; those who were here at the time count as leaving then.
+    sessions: Vec<SessionEntry>,
+    /// Visitors who are gone, since when.
     gone: Vec<(VisitorId, Timestamp)>,
     keys: Vec<KeyState>,
 }
@@ -59,12 +61,19 @@ struct AgentState {
     availability: Availability,
     availability_since: Timestamp,
     availability_by: Origin,
-    /// Whether it was there when the snapshot was taken: whoever was is lost since the recovery.
     present: bool,
     present_since: Timestamp,
     removed: bool,
     last_assigned: u64,
     last_active: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SessionEntry {
+    id: SessionId,
+    person: Person,
+    /// Since when it is without a socket; none: it is on one.
+    lost: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,10 +87,7 @@ struct KeyState {
 impl Workspace {
     /// The workspace as plain data.
     pub fn snapshot(&self) -> Snapshot {
-        let gone = |(id, visitor): (&VisitorId, &Visitor)| {
-            let here = (!visitor.sessions.is_empty()).then_some(self.clock);
-            Some((id.clone(), here.or(visitor.left_at)?))
-        };
+        let gone = |(id, visitor): (&VisitorId, &Visitor)| Some((id.clone(), visitor.left_at?));
         Snapshot {
             version: VERSION,
             position: self.position,
@@ -93,6 +99,7 @@ impl Workspace {
             departments: self.departments.iter().map(|(_, d)| self.department_state(d)).collect(),
             agents: self.agents.iter().map(|(_, agent)| agent_state(agent)).collect(),
             conversations: self.conversations().cloned().collect(),
+            sessions: self.sessions.iter().map(session_entry).collect(),
             gone: self.visitors.iter().filter_map(gone).collect(),
             keys: self.keys.iter().map(key_state).collect(),
         }
@@ -125,6 +132,7 @@ impl Workspace {
         snapshot.departments.iter().for_each(|state| workspace.restore_department(state));
         snapshot.agents.iter().for_each(|state| workspace.restore_agent(state));
         snapshot.departments.iter().for_each(|state| workspace.restore_members(state));
+        snapshot.sessions.iter().for_each(|entry| workspace.restore_session(entry));
         for (visitor, left_at) in &snapshot.gone {
             workspace.visitors.entry(visitor.clone()).or_default().left_at = Some(*left_at);
         }
@@ -195,6 +203,27 @@ impl Workspace {
         }
     }
 
+    fn restore_session(&mut self, entry: &SessionEntry) {
+        let state = entry.lost.map_or(SessionState::Live, SessionState::Lost);
+        match &entry.person {
+            Person::Agent(agent) => {
+                let Some(ix) = self.agent_ids.get(agent).copied() else { return };
+                let agent = &mut self.agents[ix];
+                let sessions = match state {
+                    SessionState::Live => &mut agent.sessions,
+                    SessionState::Lost(_) => &mut agent.lost,
+                };
+                sessions.insert(entry.id.clone());
+            }
+            Person::Visitor(visitor) if state == SessionState::Live => {
+                let visitor = self.visitors.entry(visitor.clone()).or_default();
+                visitor.sessions.insert(entry.id.clone());
+            }
+            Person::Visitor(_) => {}
+        }
+        self.sessions.insert(entry.id.clone(), Session { person: entry.person.clone(), state });
+    }
+
     fn restore_conversation(&mut self, conversation: &Conversation) {
         let ix = self.put_in(conversation.clone(), false);
         let holder = conversation.agent_id.as_ref().and_then(|id| self.agent_ids.get(id).copied());
@@ -220,6 +249,14 @@ fn agent_state(agent: &Agent) -> AgentState {
         last_assigned: agent.last_assigned,
         last_active: agent.last_active,
     }
+}
+
+fn session_entry((id, session): (&SessionId, &Session)) -> SessionEntry {
+    let lost = match session.state {
+        SessionState::Live => None,
+        SessionState::Lost(since) => Some(since),
+    };
+    SessionEntry { id: id.clone(), person: session.person.clone(), lost }
 }
 
 fn key_state(((visitor_id, key), entry): (&(VisitorId, Arc<str>), &KeyEntry)) -> KeyState {

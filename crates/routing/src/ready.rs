@@ -12,7 +12,7 @@ use std::{
 use crate::{
     AgentId, Policy, Strategy,
     agent::Agent,
-    skills::Skills,
+    skills::{Asked, Skills},
     slab::{AgentIx, SkillSetIx},
 };
 
@@ -88,14 +88,14 @@ impl Ready {
         &self,
         policy: &Policy,
         turn: u64,
-        asked: SkillSetIx,
+        asked: Asked<'_>,
         skills: &Skills,
     ) -> Option<AgentIx> {
         let after = match policy.strategy {
             Strategy::RoundRobin => turn,
             Strategy::LeastBusy | Strategy::LongestIdle => 0,
         };
-        if asked == Skills::none() {
+        if asked.is_nothing() {
             return next(&self.all, after).map(|e| e.agent);
         }
         self.skilled

@@ -29,14 +29,30 @@ impl Skills {
         handle
     }
 
-    /// The handle of a set, if anyone ever had or asked for it.
-    pub(crate) fn find(&self, skills: &[String]) -> Option<SkillSetIx> {
-        self.handles.get(&normalised(skills)).copied()
+    /// Whether an agent with the set `had` has all that is asked for.
+    pub(crate) fn covers(&self, had: SkillSetIx, asked: Asked<'_>) -> bool {
+        match asked {
+            Asked::Known(asked) => had == asked || is_subset(&self.sets[asked], &self.sets[had]),
+            Asked::Listed(skills) => is_subset(skills, &self.sets[had]),
+        }
     }
+}
 
-    /// Whether an agent with the set `had` has all of `asked`.
-    pub(crate) fn covers(&self, had: SkillSetIx, asked: SkillSetIx) -> bool {
-        had == asked || asked == Self::none() || is_subset(&self.sets[asked], &self.sets[had])
+/// What a conversation asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked<'a> {
+    /// A set that has a handle.
+    Known(SkillSetIx),
+    /// In whatever order, with repeats: of a conversation that is not in the workspace yet.
+    Listed(&'a [String]),
+}
+
+impl Asked<'_> {
+    pub(crate) fn is_nothing(self) -> bool {
+        match self {
+            Self::Known(asked) => asked == Skills::none(),
+            Self::Listed(skills) => skills.is_empty(),
+        }
     }
 }
 
@@ -55,7 +71,7 @@ fn normalised(skills: &[String]) -> Vec<String> {
     set
 }
 
-/// Both are sorted.
+/// The whole is sorted.
 fn is_subset(part: &[String], whole: &[String]) -> bool {
     part.iter().all(|skill| whole.binary_search(skill).is_ok())
 }

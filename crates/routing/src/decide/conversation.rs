@@ -2,9 +2,7 @@
 
 use crate::{
     By, Conversation, ConversationId, DepartmentId, Done, Event, Kind, OpenConversation, Origin,
-    Refusal, Status, Workspace,
-    skills::Skills,
-    slab::{DepartmentIx, SkillSetIx},
+    Refusal, Status, Workspace, skills::Asked, slab::DepartmentIx,
 };
 
 use super::{Plan, admin, routing};
@@ -24,7 +22,7 @@ pub(super) fn open(
         return Err(Refusal::IdTaken(Kind::Conversation));
     }
     let department = department_of(workspace, open.department_id.as_ref())?;
-    let route = routing::arrive(workspace, department, asked(workspace, &open.skills));
+    let route = routing::arrive(workspace, department, Asked::Listed(&open.skills));
     let conversation_id = open.conversation_id;
     plan.push(Event::ConversationOpened {
         conversation_id: conversation_id.clone(),
@@ -36,11 +34,6 @@ pub(super) fn open(
     });
     plan.push_as_engine(route.event(workspace, conversation_id.clone()));
     Ok(Done::Conversation(conversation_id))
-}
-
-/// The handle of the skills asked for; none: nobody has ever had them.
-fn asked(workspace: &Workspace, skills: &[String]) -> Option<SkillSetIx> {
-    if skills.is_empty() { Some(Skills::none()) } else { workspace.skills.find(skills) }
 }
 
 /// What the same key opened before.

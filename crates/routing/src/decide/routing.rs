@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::{
     AssignmentCause, ConversationId, Event, OnUnstaffed, Origin, RejectedReason, Workspace,
     queue::QueueKey,
-    slab::{AgentIx, ConversationIx, DepartmentIx, SkillSetIx},
+    skills::Asked,
+    slab::{AgentIx, ConversationIx, DepartmentIx},
 };
 
 use super::Plan;
@@ -47,11 +48,11 @@ impl Route {
 pub(super) fn arrive(
     workspace: &Workspace,
     mut department: DepartmentIx,
-    asked: Option<SkillSetIx>,
+    asked: Asked<'_>,
 ) -> Route {
     let mut visited = BTreeSet::new();
     loop {
-        if let Some(agent) = asked.and_then(|asked| pick(workspace, department, asked)) {
+        if let Some(agent) = pick(workspace, department, asked) {
             return Route { department, outcome: Outcome::Assigned(agent) };
         }
         visited.insert(department);
@@ -84,7 +85,7 @@ fn unassigned(workspace: &Workspace, department: DepartmentIx) -> Outcome {
 }
 
 /// The agent whom the department's strategy takes for somebody who asks for these skills.
-fn pick(workspace: &Workspace, department: DepartmentIx, asked: SkillSetIx) -> Option<AgentIx> {
+fn pick(workspace: &Workspace, department: DepartmentIx, asked: Asked<'_>) -> Option<AgentIx> {
     let department = &workspace.departments[department];
     if !department.open || department.ready.is_empty() {
         return None;
@@ -101,7 +102,7 @@ pub(crate) fn drain_one(workspace: &Workspace) -> Option<Plan> {
             if best.is_some_and(|(first, ..)| first < key) {
                 continue;
             }
-            if let Some(agent) = pick(workspace, *department, *asked) {
+            if let Some(agent) = pick(workspace, *department, Asked::Known(*asked)) {
                 best = Some((key, conversation, agent));
             }
         }

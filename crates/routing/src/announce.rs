@@ -1,6 +1,9 @@
 //! Who is told what happened. Looks at the workspace as it is *before* the event is applied.
 
-use crate::{Event, Notice, Output, Person, Record, SessionId, Workspace, conversation::Active};
+use crate::{
+    Event, Notice, Output, Person, Record, RequeuedReason, SessionId, Workspace,
+    conversation::Active,
+};
 
 /// Puts the notices of an event into `out`. `asking` is the session whose command made it
 /// happen: it gets the answer, so it is left out where it would hear the same thing twice.
@@ -42,6 +45,15 @@ pub(crate) fn announce(
             if let Some(active) = workspace.active(conversation_id).filter(|a| !a.arriving) {
                 let notice = Notice::ConversationRejected(conversation_id.clone(), *reason);
                 tell(visitor_of(active), None, notice);
+                if let Some(agent) = active.agent.map(|ix| &workspace.agents[ix]) {
+                    let why = if agent.present {
+                        RequeuedReason::Removed
+                    } else {
+                        RequeuedReason::AgentLost
+                    };
+                    let notice = Notice::ConversationReleased(conversation_id.clone(), why);
+                    tell(Person::Agent(agent.id.clone()), None, notice);
+                }
             }
         }
         Event::AvailabilityChanged { agent_id, availability } => {

@@ -9,6 +9,10 @@ use crate::{
     slab::{ConversationIx, SkillSetIx},
 };
 
+/// Since when something is so of a conversation, and its place: what begins at once is in the
+/// order of arrival, whatever handles were given.
+pub(crate) type Since = (Timestamp, u64, ConversationIx);
+
 /// A department, as the workspace knows it.
 #[derive(Clone, Debug)]
 pub struct Department {
@@ -39,9 +43,9 @@ pub struct Department {
     pub(crate) queues: BTreeMap<SkillSetIx, Queue>,
     pub(crate) queued: usize,
     /// The same conversations by the beginning of their wait.
-    pub(crate) waiting: BTreeSet<(Timestamp, ConversationIx)>,
+    pub(crate) waiting: BTreeSet<Since>,
     /// Waiting conversations whose visitor is gone, by since when that counts.
-    pub(crate) left: BTreeSet<(Timestamp, ConversationIx)>,
+    pub(crate) left: BTreeSet<Since>,
     /// Absent agents who hold conversations of this department, by since when.
     pub(crate) missing: BTreeSet<(Timestamp, AgentIx)>,
 }
@@ -86,7 +90,7 @@ impl Department {
 
     /// Since when whoever has waited longest has waited.
     pub fn waiting_since(&self) -> Option<Timestamp> {
-        self.waiting.first().map(|(since, _)| *since)
+        self.waiting.first().map(|(since, ..)| *since)
     }
 
     /// How many members it has.
@@ -126,7 +130,7 @@ impl Department {
     }
 
     pub(crate) fn visitor_left_deadline(&self) -> Option<Timestamp> {
-        let (since, _) = self.left.first()?;
+        let (since, ..) = self.left.first()?;
         Some(since.plus_ms(self.policy.visitor_grace_ms))
     }
 }

@@ -57,6 +57,8 @@ impl Origin {
     pub const ENGINE: Self = Self { by: By::Engine, by_id: None };
     /// The operator.
     pub const ROOT: Self = Self { by: By::Root, by_id: None };
+    /// A visitor who left and did not come back in time, or left on purpose.
+    pub const VISITOR_LEFT: Self = Self { by: By::VisitorLeft, by_id: None };
 
     /// Somebody with an id.
     pub fn new(by: By, id: impl Into<Arc<str>>) -> Self {

@@ -1,6 +1,6 @@
 //! Looking at a workspace. Nothing here changes it.
 
-use std::iter::Peekable;
+use std::{collections::BTreeSet, iter::Peekable};
 
 use crate::{
     Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
@@ -180,13 +180,18 @@ impl Workspace {
         self.conversation_ix(id).map(|ix| &self.conversations[ix])
     }
 
-    /// The department, or the fallback it had when it was deleted.
-    pub(crate) fn living_department(&self, ix: DepartmentIx) -> Option<DepartmentIx> {
-        let department = &self.departments[ix];
-        if !department.deleted {
-            return Some(ix);
+    /// The department, or where its queue would be by now: the fallback it had when it was
+    /// deleted, or that one's if it was deleted too.
+    pub(crate) fn living_department(&self, mut ix: DepartmentIx) -> Option<DepartmentIx> {
+        let mut visited = BTreeSet::new();
+        while self.departments[ix].deleted {
+            if !visited.insert(ix) {
+                return None;
+            }
+            let fallback = self.departments[ix].policy.fallback_department_id.as_ref()?;
+            ix = *self.department_ids.get(fallback)?;
         }
-        self.department_ix(department.policy.fallback_department_id.as_ref()?.as_str())
+        Some(ix)
     }
 }
 

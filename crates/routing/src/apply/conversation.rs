@@ -2,8 +2,9 @@
 
 use crate::{
     AgentId, Assignment, AssignmentCause, Conversation, ConversationId, DepartmentId, Event,
-    Record, State, Timestamp, Workspace,
+    Record, State, Workspace,
     conversation::Active,
+    department::Since,
     slab::{AgentIx, ConversationIx, DepartmentIx},
     workspace::KeyEntry,
 };
@@ -139,7 +140,8 @@ impl Workspace {
     fn take_out(&mut self, record: &Record, id: &ConversationId) -> Conversation {
         let ix = self.known_conversation(id);
         self.leave_queue(ix);
-        if let Some(agent) = self.leave_agent(ix) {
+        let holder = self.leave_agent(ix);
+        if let (Some(agent), Event::ConversationClosed { .. }) = (holder, &record.event) {
             self.agents[agent].last_active = record.position;
             self.refresh(agent);
         }
@@ -186,29 +188,31 @@ impl Workspace {
     /// Notes the wait of a queued conversation, and that its visitor is gone if so.
     pub(super) fn enter_wait(&mut self, ix: ConversationIx) {
         let Some((department, waiting, left)) = self.waits(ix) else { return };
-        self.departments[department].waiting.insert((waiting, ix));
+        self.departments[department].waiting.insert(waiting);
         if let Some(left) = left {
-            self.departments[department].left.insert((left, ix));
+            self.departments[department].left.insert(left);
         }
         self.rearm(department);
     }
 
     pub(super) fn leave_wait(&mut self, ix: ConversationIx) {
         let Some((department, waiting, left)) = self.waits(ix) else { return };
-        self.departments[department].waiting.remove(&(waiting, ix));
+        self.departments[department].waiting.remove(&waiting);
         if let Some(left) = left {
-            self.departments[department].left.remove(&(left, ix));
+            self.departments[department].left.remove(&left);
         }
         self.rearm(department);
     }
 
     /// Where a conversation waits, since when, and since when that counts against its visitor:
     /// from the visitor's leaving, but not from before the wait began.
-    fn waits(&self, ix: ConversationIx) -> Option<(DepartmentIx, Timestamp, Option<Timestamp>)> {
+    fn waits(&self, ix: ConversationIx) -> Option<(DepartmentIx, Since, Option<Since>)> {
         let active = &self.conversations[ix];
-        let since = active.conversation.queued_at.filter(|_| active.conversation.is_waiting())?;
-        let left = self.visitors.get(&active.conversation.visitor_id).and_then(|v| v.left_at);
-        Some((active.department, since, left.map(|left| left.max(since))))
+        let conversation = &active.conversation;
+        let since = conversation.queued_at.filter(|_| conversation.is_waiting())?;
+        let left = self.visitors.get(&conversation.visitor_id).and_then(|v| v.left_at);
+        let entry = |at| (at, conversation.place, ix);
+        Some((active.department, entry(since), left.map(|left| entry(left.max(since)))))
     }
 
     /// Makes a conversation an agent's.

@@ -98,7 +98,7 @@ pub(super) fn remove(
     Ok(Done::Done)
 }
 
-/// Sends what an agent holds, of the departments asked for, back to its queue. What belongs to
+/// Sends what an agent holds, of the departments asked for, back to its queue, in the order of arrival. What belongs to
 /// a department that was deleted meanwhile goes to that one's fallback or is rejected.
 pub(super) fn requeue_held(
     workspace: &Workspace,
@@ -107,11 +107,10 @@ pub(super) fn requeue_held(
     plan: &mut Plan,
     wanted: impl Fn(DepartmentIx) -> bool,
 ) {
-    for ix in &agent.conversations {
-        let active = &workspace.conversations[*ix];
-        if !wanted(active.department) {
-            continue;
-        }
+    let held = agent.conversations.iter().map(|ix| &workspace.conversations[*ix]);
+    let mut held: Vec<_> = held.filter(|active| wanted(active.department)).collect();
+    held.sort_unstable_by_key(|active| active.conversation.place);
+    for active in held {
         let conversation_id = active.conversation.id.clone();
         let department_id = active.conversation.department_id.clone();
         match workspace.living_department(active.department) {

@@ -1,7 +1,7 @@
 //! What is due.
 
 use crate::{
-    By, DeadlineKind, Origin, RequeuedReason, Workspace, deadline::Deadline, slab::DepartmentIx,
+    DeadlineKind, Origin, RequeuedReason, Workspace, deadline::Deadline, slab::DepartmentIx,
 };
 
 use super::{Plan, agent, conversation};
@@ -26,8 +26,8 @@ fn agent_lost(workspace: &Workspace, department: DepartmentIx) -> Plan {
 }
 
 fn visitor_left(workspace: &Workspace, department: DepartmentIx) -> Plan {
-    let mut plan = Plan::new(Origin { by: By::VisitorLeft, by_id: None });
-    if let Some((_, ix)) = workspace.departments[department].left.first() {
+    let mut plan = Plan::new(Origin::VISITOR_LEFT);
+    if let Some((.., ix)) = workspace.departments[department].left.first() {
         plan.push(conversation::closed(&workspace.conversations[*ix].conversation));
     }
     plan

@@ -96,7 +96,9 @@ pub enum Command {
     AttachSession { session_id: SessionId, person: Person },
     /// A session's socket is gone.
     LoseSession { session_id: SessionId },
-    /// A session is over on purpose, or can no longer be resumed.
+    /// A session is over: a live one on purpose, so that a person who has no other gets no grace;
+    /// a lost one because it can no longer be resumed. To replace a session, attach the new one
+    /// first.
     EndSession { session_id: SessionId },
     /// Open a conversation.
     OpenConversation(OpenConversation),

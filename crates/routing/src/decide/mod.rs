@@ -33,7 +33,12 @@ impl Plan {
 
     /// Something that the engine does about it.
     pub(crate) fn push_as_engine(&mut self, event: Event) {
-        self.events.push((Origin::ENGINE, event));
+        self.push_as(Origin::ENGINE, event);
+    }
+
+    /// Something that somebody else does about it.
+    pub(crate) fn push_as(&mut self, origin: Origin, event: Event) {
+        self.events.push((origin, event));
     }
 }
 

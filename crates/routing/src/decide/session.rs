@@ -1,10 +1,11 @@
 //! Sessions: presence is what they add up to.
 
 use crate::{
-    Agent, Done, Event, Kind, Person, Refusal, Session, SessionId, SessionState, Workspace,
+    Agent, Conversation, Done, Event, Kind, OnAgentLost, Origin, Person, Refusal, RequeuedReason,
+    Session, SessionId, SessionState, Workspace,
 };
 
-use super::Plan;
+use super::{Plan, agent, conversation::closed};
 
 pub(super) fn attach(
     workspace: &Workspace,
@@ -57,9 +58,38 @@ pub(super) fn end(
 ) -> Result<Done, Refusal> {
     let session = find(workspace, &session_id)?;
     let goes = last_of(workspace, session, &session_id);
+    let left_waiting = waits_for(workspace, session, &session_id);
     plan.push(Event::SessionEnded { session_id });
     leave(goes, plan);
+    // Gone on purpose: what the grace would have led to happens at once.
+    if let Some(agent) = goes {
+        agent::requeue_held(workspace, agent, RequeuedReason::AgentLost, plan, |of| {
+            workspace.departments[of].policy.on_agent_lost == OnAgentLost::Requeue
+        });
+    }
+    for conversation in left_waiting {
+        plan.push_as(Origin::VISITOR_LEFT, closed(conversation));
+    }
     Ok(Done::Done)
+}
+
+/// What waits for a visitor whose last live session this is, in the order of arrival.
+fn waits_for<'a>(
+    workspace: &'a Workspace,
+    session: &Session,
+    session_id: &SessionId,
+) -> Vec<&'a Conversation> {
+    let Person::Visitor(id) = &session.person else { return Vec::new() };
+    let is_last = workspace.visitors.get(id).is_some_and(|visitor| {
+        visitor.sessions.len() == 1 && visitor.sessions.contains(session_id)
+    });
+    if !is_last {
+        return Vec::new();
+    }
+    let waiting = workspace.opened_by(id.as_str()).filter(|c| c.is_waiting());
+    let mut waiting: Vec<_> = waiting.collect();
+    waiting.sort_unstable_by_key(|c| c.place);
+    waiting
 }
 
 /// The agent whose last live session this is.

@@ -1,5 +1,7 @@
 //! What a step gives back, in the order in which it happened.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// This happened; the log keeps it.
-    Event(Record),
+    Event(Arc<Record>),
     /// This person is to be told, on every session but one.
     Notice {
         /// Whom.

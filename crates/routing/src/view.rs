@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, iter::Peekable};
 
 use crate::{
     Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
-    SessionId, Timestamp, Workspace,
+    SessionId, Timestamp, VisitorId, Workspace,
     conversation::Active,
     queue::{Iter, QueueKey},
     slab::{AgentIx, ConversationIx, DepartmentIx},
@@ -138,6 +138,29 @@ impl Workspace {
     ) -> impl Iterator<Item = &'a Conversation> {
         let parts = department.queues.values().map(|queue| queue.iter().peekable()).collect();
         Merged { parts }.map(|(_, ix)| &self.conversations[ix].conversation)
+    }
+
+    /// Whether a visitor has used an idempotency key.
+    pub fn knows_key(&self, visitor: &VisitorId, key: &Arc<str>) -> bool {
+        self.keys.contains_key(&(visitor.clone(), key.clone()))
+    }
+
+    /// Agents who were not removed and were added after this one, in that order; none for an id
+    /// that never was an agent's. Without an id: all.
+    pub fn agents_after<'a>(&'a self, id: Option<&str>) -> Option<impl Iterator<Item = &'a Agent>> {
+        let after = id.map(|id| self.agent_ids.get(id).copied().ok_or(())).transpose().ok()?;
+        let later = move |(ix, agent): &(AgentIx, &Agent)| Some(*ix) > after && !agent.removed;
+        Some(self.agents.iter().filter(later).map(|(_, agent)| agent))
+    }
+
+    /// Departments that were not deleted and were created after this one, as with agents.
+    pub fn departments_after<'a>(
+        &'a self,
+        id: Option<&str>,
+    ) -> Option<impl Iterator<Item = &'a Department>> {
+        let after = id.map(|id| self.department_ids.get(id).copied().ok_or(())).transpose().ok()?;
+        let later = move |(ix, d): &(DepartmentIx, &Department)| Some(*ix) > after && !d.deleted;
+        Some(self.departments.iter().filter(later).map(|(_, department)| department))
     }
 
     /// A session that is not over.

@@ -228,7 +228,7 @@ impl Workspace {
         let first = out.len();
         announce::announce(self, &record, session, out);
         let ended = self.apply(&record);
-        out.push(Output::Event(record));
+        out.push(Output::Event(Arc::new(record)));
         // The event stands before what follows from it.
         out.get_mut(first..).unwrap_or_default().rotate_right(1);
         out.extend(ended.map(|c: Conversation| Output::Ended(Box::new(c))));

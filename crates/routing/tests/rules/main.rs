@@ -1,0 +1,21 @@
+//! Every routing rule as a script in the domain's words and what is to come of it: no I/O, no
+//! sleeping, no look inside. The language is in `script`; who has read one file can write another.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod capacity;
+mod commands;
+mod departments;
+mod draining;
+mod eligibility;
+mod grace;
+mod idempotency;
+mod limits;
+mod presence;
+mod queue;
+mod recovery;
+mod script;
+mod skills;
+mod strategy;
+mod unstaffed;
+mod visitors;
+mod words;

@@ -1,0 +1,124 @@
+//! Rule 5: sessions and presence. Rule 4's other half: no device overrides an explicit away.
+
+use crate::script::check;
+
+#[test]
+fn closing_one_of_two_devices_changes_nothing() {
+    check(
+        "department sales
+         staff ann in sales
+         connect ann phone
+         open c1 by v1 in sales
+         show people
+         lose ann phone
+         ? ann
+         ? deadline
+         open c2 by v2 in sales",
+        "c1 assigned to ann (routed)
+         ann online present with c1
+         nothing is due
+         c2 assigned to ann (routed)",
+    );
+}
+
+#[test]
+fn ending_one_of_two_devices_changes_nothing() {
+    check(
+        "department sales
+         staff ann in sales
+         connect ann phone
+         open c1 by v1 in sales
+         end ann phone
+         ? ann",
+        "c1 assigned to ann (routed)
+         ann online present with c1",
+    );
+}
+
+#[test]
+fn a_second_device_never_overrides_away() {
+    check(
+        "department sales
+         staff ann in sales
+         away ann
+         open c1 by v1 in sales
+         connect ann phone
+         lose ann desk
+         connect ann desk
+         ? ann",
+        "c1 queued in sales at 1
+         ann away present",
+    );
+}
+
+#[test]
+fn losing_the_last_session_leaves_the_availability_alone() {
+    check(
+        "department sales
+         show people
+         staff ann in sales
+         lose ann desk
+         ? ann
+         connect ann desk
+         ? ann",
+        "ann present
+         ann online by root
+         ann absent
+         ann online absent
+         ann present
+         ann online present",
+    );
+}
+
+#[test]
+fn a_lost_agent_gets_nothing_new() {
+    check(
+        "department sales
+         staff ann in sales
+         lose ann desk
+         open c1 by v1 in sales",
+        "c1 queued in sales at 1",
+    );
+}
+
+#[test]
+fn a_session_is_one_persons() {
+    check(
+        "department sales
+         agent ann in sales
+         agent bob in sales
+         connect ann desk
+         lose ann desk
+         end ann desk
+         lose ann desk
+         remove ann
+         connect ann desk",
+        "refused: no such session
+         refused: no such agent",
+    );
+}
+
+#[test]
+fn removal_requeues_at_once_and_ends_every_session() {
+    check(
+        "department sales
+         staff ann in sales
+         open c1 by v1 in sales
+         connect ann phone
+         lose ann phone
+         show notices
+         remove ann
+         lose ann desk
+         end ann phone
+         online ann
+         ? ann",
+        "c1 assigned to ann (routed)
+         c1 requeued in sales at 1 (removed)
+         tell ann: c1 released (removed)
+         tell ann: removed
+         refused: no such session
+         refused: no such session
+         refused: no such agent
+         ann is not here",
+    );
+}

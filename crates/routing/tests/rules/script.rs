@@ -1,0 +1,175 @@
+//! The language of the scripts: one step a line, `#` begins a comment.
+//!
+//! ```text
+//! department sales strategy=round_robin max_queue=3 fallback=support grace=30s
+//! policy sales max_queue=none             # changes what is named, leaves the rest
+//! closes sales | opens sales              # opening hours
+//! delete department sales
+//! agent ann in sales,support capacity=2 skills=french role=admin
+//! staff ann in sales capacity=2           # agent + connect ann desk + online ann
+//! change ann capacity=3 skills=french role=agent departments=sales
+//! join ann sales | leave ann sales | remove ann
+//! online ann | away ann
+//! connect ann phone | lose ann phone | end ann phone        # v1, v2, … are visitors
+//! open c1 by v1 in sales priority=5 skills=french key=k content=x from=tab
+//! close c1 | close c1 by ann | close c1 by v1
+//! forget v1 k | limits seats=2 departments=1 | default sales | suspend | recover
+//! at +30s                                 # time moves, what is due is done
+//! clock -10s                              # the next step comes at another time; nothing is done
+//! restart                                 # snapshot, restore, recover
+//! show people | show notices              # from here on
+//! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats
+//! ```
+//!
+//! What is expected are the lines that the steps answer: what became of conversations, refusals,
+//! what was asked with `?`. A refused step must have changed nothing, and at the end of every
+//! script the log, replayed from its beginning and from a snapshot after each step, must give
+//! the same workspace.
+
+use switchboard_routing::*;
+
+use crate::{commands, words};
+
+/// Runs a script and compares what it answers.
+#[track_caller]
+pub(crate) fn check(script: &str, expected: &str) {
+    let lines = |text: &str| {
+        let text = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        text.filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut world = World::default();
+    for line in lines(script) {
+        world.step(&line);
+    }
+    let (said, expected) = (world.said.join("\n"), lines(expected).join("\n"));
+    assert!(said == expected, "\n— said —\n{said}\n— expected —\n{expected}\n");
+    world.replays();
+}
+
+/// A workspace, and what has been said of it.
+pub(crate) struct World {
+    pub(crate) workspace: Workspace,
+    pub(crate) now: u64,
+    pub(crate) said: Vec<String>,
+    pub(crate) show_people: bool,
+    pub(crate) show_notices: bool,
+    log: Vec<Record>,
+    snapshots: Vec<Snapshot>,
+}
+
+const BEGINNING: u64 = 1_000_000;
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            workspace: Workspace::new(1),
+            now: BEGINNING,
+            said: Vec::new(),
+            show_people: false,
+            show_notices: false,
+            log: Vec::new(),
+            snapshots: vec![Workspace::new(1).snapshot()],
+        }
+    }
+}
+
+impl World {
+    fn step(&mut self, line: &str) {
+        let words = Line::new(line);
+        match (words.at(0), words.at(1)) {
+            ("at", after) => {
+                self.now += commands::ms(after.trim_start_matches('+'));
+                self.ask(Input::new(Origin::ENGINE, Command::Tick));
+            }
+            ("clock", by) => match by.strip_prefix('-') {
+                Some(back) => self.now -= commands::ms(back),
+                None => self.now += commands::ms(by.trim_start_matches('+')),
+            },
+            ("restart", _) => self.restart(),
+            ("show", "people") => self.show_people = true,
+            ("show", "notices") => self.show_notices = true,
+            ("?", _) => self.said.push(words::answer(self, &words)),
+            ("staff", agent) => {
+                let hired = line.replacen("staff", "agent", 1);
+                self.step(&hired);
+                self.step(&format!("connect {agent} desk"));
+                self.step(&format!("online {agent}"));
+            }
+            _ => self.ask(commands::input(&self.workspace, &words)),
+        }
+    }
+
+    fn ask(&mut self, input: Input) {
+        let before = self.workspace.snapshot();
+        let mut out = Vec::new();
+        match self.workspace.handle(Timestamp(self.now), input, &mut out) {
+            Ok(Done::Existing(id)) => self.said.push(format!("{id} it is")),
+            Ok(_) => {}
+            Err(refusal) => {
+                assert!(out.is_empty(), "a refusal puts nothing out: {out:?}");
+                assert_eq!(self.workspace.snapshot(), before, "a refusal changes nothing");
+                self.said.push(format!("refused: {}", words::refusal(refusal)));
+            }
+        }
+        let said = out.iter().filter_map(|output| words::said(self, output)).collect::<Vec<_>>();
+        self.said.extend(said);
+        self.log.extend(out.into_iter().filter_map(|output| match output {
+            Output::Event(record) => Some(record.as_ref().clone()),
+            _ => None,
+        }));
+        self.snapshots.push(self.workspace.snapshot());
+    }
+
+    /// The workspace is lost, and taken up again from what was kept.
+    fn restart(&mut self) {
+        let kept = serde_json::to_string(&self.workspace.snapshot()).unwrap();
+        self.workspace = Workspace::restore(&serde_json::from_str(&kept).unwrap(), &[]);
+        self.ask(Input::new(Origin::ENGINE, Command::Recover));
+    }
+
+    /// Whatever snapshot is taken up, with the events after it, it is the workspace that is here.
+    fn replays(&self) {
+        let live = self.workspace.snapshot();
+        let written = self.log.iter().map(|record| serde_json::to_string(record).unwrap());
+        let log: Vec<Record> = written.map(|text| serde_json::from_str(&text).unwrap()).collect();
+        assert_eq!(log, self.log, "what is written is what is read");
+        for snapshot in &self.snapshots {
+            let tail = &log[snapshot.position as usize..];
+            let again = Workspace::restore(snapshot, tail);
+            assert_eq!(again.snapshot(), live, "from position {}", snapshot.position);
+            assert_eq!(again.next_deadline(), self.workspace.next_deadline());
+        }
+    }
+}
+
+/// The words of a line, and its `key=value` settings.
+pub(crate) struct Line<'a> {
+    words: Vec<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn new(line: &'a str) -> Self {
+        Self { words: line.split_whitespace().collect() }
+    }
+
+    /// The word at a place; empty: there is none.
+    pub(crate) fn at(&self, place: usize) -> &'a str {
+        self.words.get(place).copied().unwrap_or_default()
+    }
+
+    /// The word after another.
+    pub(crate) fn after(&self, word: &str) -> Option<&'a str> {
+        let at = self.words.iter().position(|w| *w == word)?;
+        self.words.get(at + 1).copied()
+    }
+
+    /// The value of a setting.
+    pub(crate) fn set(&self, key: &str) -> Option<&'a str> {
+        self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    /// All settings.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.words.iter().filter_map(|word| word.split_once('='))
+    }
+}

@@ -1,0 +1,134 @@
+//! From what happened to the words of a script.
+
+use switchboard_routing::*;
+
+use crate::script::{Line, World};
+
+fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+/// A refusal in words.
+pub(crate) fn refusal(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::NotFound(kind) => format!("no such {kind}"),
+        Refusal::IdTaken(kind) => format!("{kind} id taken"),
+        other => format!("{other:?}").chars().fold(String::new(), |text, c| {
+            let space = if c.is_uppercase() && !text.is_empty() { " " } else { "" };
+            text + space + &c.to_lowercase().to_string()
+        }),
+    }
+}
+
+/// What an output says, if it is worth showing.
+pub(crate) fn said(world: &World, output: &Output) -> Option<String> {
+    match output {
+        Output::Event(record) => happened(world, record),
+        Output::Notice { to, except, notice } if world.show_notices => {
+            let to = match to {
+                Person::Agent(id) => id.as_str(),
+                Person::Visitor(id) => id.as_str(),
+            };
+            let but = except.as_ref().map(|s| format!(" but {s}")).unwrap_or_default();
+            Some(format!("tell {to}{but}: {}", told(notice)))
+        }
+        _ => None,
+    }
+}
+
+fn happened(world: &World, record: &Record) -> Option<String> {
+    let by = word(&record.origin.by);
+    Some(match &record.event {
+        Event::ConversationQueued { conversation_id: id, department_id } => {
+            format!("{id} queued in {department_id}{}", place(world, id))
+        }
+        Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
+            format!("{conversation_id} assigned to {agent_id} ({})", word(cause))
+        }
+        Event::ConversationRequeued { conversation_id: id, department_id, reason, .. } => {
+            format!("{id} requeued in {department_id}{} ({})", place(world, id), word(reason))
+        }
+        Event::ConversationClosed { conversation_id, .. } => {
+            format!("{conversation_id} closed by {by}")
+        }
+        Event::ConversationRejected { conversation_id, department_id, reason } => {
+            format!("{conversation_id} rejected in {department_id} ({})", word(reason))
+        }
+        Event::PresenceChanged { agent_id, present } if world.show_people => {
+            format!("{agent_id} {}", if *present { "present" } else { "absent" })
+        }
+        Event::AvailabilityChanged { agent_id, availability } if world.show_people => {
+            format!("{agent_id} {} by {by}", word(availability))
+        }
+        _ => return None,
+    })
+}
+
+/// Where somebody waits, as the step left it.
+fn place(world: &World, id: &ConversationId) -> String {
+    let waiting = world.workspace.conversation(id.as_str());
+    let place = waiting.and_then(|waiting| world.workspace.queue_position(waiting));
+    place.map(|place| format!(" at {place}")).unwrap_or_default()
+}
+
+fn told(notice: &Notice) -> String {
+    match notice {
+        Notice::ConversationOpened(id) => format!("{id} opened"),
+        Notice::ConversationAssigned(id) => format!("{id} assigned"),
+        Notice::ConversationReleased(id, why) => format!("{id} released ({})", word(why)),
+        Notice::ConversationClosed(id, by) => format!("{id} closed by {}", word(by)),
+        Notice::ConversationRejected(id, why) => format!("{id} rejected ({})", word(why)),
+        Notice::AvailabilityChanged(now, by) => format!("{} by {}", word(now), word(by)),
+        Notice::MembershipChanged => "departments changed".into(),
+        Notice::Removed => "removed".into(),
+    }
+}
+
+/// What a question is answered.
+pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
+    let workspace = &world.workspace;
+    match line.at(1) {
+        "queue" => {
+            let department = workspace.department(line.at(2)).unwrap();
+            let queue = workspace.queue(department).map(|c| c.id.as_str());
+            let queue = queue.collect::<Vec<_>>();
+            assert_eq!(queue.len(), department.queued());
+            format!(
+                "{}: {}",
+                department.id,
+                if queue.is_empty() { "-".into() } else { queue.join(" ") }
+            )
+        }
+        "deadline" => match workspace.next_deadline() {
+            Some((at, kind)) => format!("{kind:?} in {}ms", at.0 as i64 - world.now as i64),
+            None => "nothing is due".into(),
+        },
+        "events" => format!("{} events", workspace.position()),
+        "seats" => {
+            format!("{} seats, {} departments", workspace.seats(), workspace.department_count())
+        }
+        id if workspace.agent(id).is_some() => agent(workspace, workspace.agent(id).unwrap()),
+        id => match workspace.conversation(id) {
+            Some(conversation) => self::conversation(workspace, conversation),
+            None => format!("{id} is not here"),
+        },
+    }
+}
+
+fn agent(workspace: &Workspace, agent: &Agent) -> String {
+    let presence = if agent.present { "present" } else { "absent" };
+    let mut held: Vec<_> = workspace.held_by(agent.id.as_str()).map(|c| c.id.as_str()).collect();
+    held.sort_unstable();
+    assert_eq!(held.len() as u32, agent.load());
+    let held = if held.is_empty() { String::new() } else { format!(" with {}", held.join(" ")) };
+    format!("{} {} {presence}{held}", agent.id, word(&agent.availability))
+}
+
+fn conversation(workspace: &Workspace, conversation: &Conversation) -> String {
+    let (id, department) = (&conversation.id, &conversation.department_id);
+    match (&conversation.agent_id, workspace.queue_position(conversation)) {
+        (Some(agent), None) => format!("{id} with {agent} in {department}"),
+        (None, Some(place)) => format!("{id} at {place} in {department}"),
+        other => panic!("neither held nor waiting, or both: {other:?}"),
+    }
+}

@@ -65,6 +65,8 @@ pub struct Details {
 pub enum PersonalChange {
     /// What an agent is known by is now this.
     Agent(AgentId, AgentProfile),
+    /// An agent was removed: its name stays for old conversations, its address is free.
+    AgentLeft(AgentId),
     /// What is known of a visitor is now this.
     Visitor(VisitorId, VisitorProfile),
     /// What is attached to a conversation is this.
@@ -78,6 +80,8 @@ pub enum PersonalChange {
 pub struct Profiles {
     /// Agents', removed ones too: old conversations name them.
     pub agents: BTreeMap<AgentId, Arc<AgentProfile>>,
+    /// Agents who were not removed, by their address in lower case.
+    pub by_email: HashMap<String, AgentId>,
     /// Visitors who opened something.
     pub visitors: HashMap<VisitorId, Arc<VisitorProfile>>,
     /// What is attached to conversations that have not ended, where anything is.
@@ -91,8 +95,11 @@ impl Profiles {
     pub fn apply(&mut self, change: &PersonalChange) {
         match change {
             PersonalChange::Agent(id, profile) => {
+                self.free_email(id);
+                self.by_email.insert(profile.email.to_lowercase(), id.clone());
                 self.agents.insert(id.clone(), Arc::new(profile.clone()));
             }
+            PersonalChange::AgentLeft(id) => self.free_email(id),
             PersonalChange::Visitor(id, profile) => {
                 if let (true, Some(external)) = (profile.vouched, &profile.external_id) {
                     self.vouched.insert(external.clone(), id.clone());
@@ -104,6 +111,20 @@ impl Profiles {
             }
             PersonalChange::Archived(id) => {
                 self.conversations.remove(id);
+            }
+        }
+    }
+
+    /// The agent with this address, however it is written.
+    pub fn agent_of(&self, email: &str) -> Option<&AgentId> {
+        self.by_email.get(&email.to_lowercase())
+    }
+
+    fn free_email(&mut self, id: &AgentId) {
+        if let Some(old) = self.agents.get(id) {
+            let email = old.email.to_lowercase();
+            if self.by_email.get(&email) == Some(id) {
+                self.by_email.remove(&email);
             }
         }
     }

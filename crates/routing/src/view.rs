@@ -1,6 +1,6 @@
 //! Looking at a workspace. Nothing here changes it.
 
-use std::{collections::BTreeSet, iter::Peekable};
+use std::{collections::BTreeSet, iter::Peekable, sync::Arc};
 
 use crate::{
     Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,

@@ -1,1 +1,21 @@
-//! Placeholder.
+//! The Switchboard server: the shell around the routing core. Sockets, HTTP, one actor for each
+//! workspace.
+
+mod actor;
+mod convert;
+pub mod addresses;
+pub mod ask;
+pub mod auth;
+pub mod connection;
+pub mod heartbeat;
+pub mod http;
+pub mod idempotency;
+pub mod ids;
+pub mod listener;
+pub mod metrics;
+pub mod node;
+mod openapi;
+pub mod rate_limit;
+pub mod readiness;
+pub mod registry;
+pub mod seam;

@@ -1,0 +1,77 @@
+//! What a workspace adds to the node's metrics, from its events. Metrics are the journal, counted.
+
+use std::collections::HashMap;
+
+use switchboard_protocol::model;
+use switchboard_routing::{AgentId, Event, Record, Workspace};
+
+use crate::{convert::ToWire, metrics::Metrics};
+
+/// What of this workspace stands in the node's gauges, so that it can be taken out again.
+#[derive(Debug, Default)]
+pub(crate) struct Census {
+    agents: HashMap<AgentId, (model::Availability, bool)>,
+    queued: usize,
+}
+
+impl Census {
+    /// Counts a workspace that was loaded.
+    pub(crate) fn load(&mut self, core: &Workspace, metrics: &Metrics) {
+        for agent in core.agents() {
+            self.place(&agent.id, core, metrics);
+        }
+        self.count_queued(core, metrics);
+    }
+
+    /// Counts an event.
+    pub(crate) fn observe(&mut self, record: &Record, core: &Workspace, metrics: &Metrics) {
+        match &record.event {
+            Event::ConversationOpened { .. } => metrics.opened.increment(1),
+            Event::ConversationAssigned { cause, .. } => metrics.assigned(cause.to_wire()),
+            Event::ConversationClosed { .. } => metrics.closed(record.origin.by.to_wire()),
+            Event::ConversationRejected { reason, .. } => metrics.rejected(reason.to_wire()),
+            Event::AgentAdded { agent_id, .. }
+            | Event::AgentRemoved { agent_id }
+            | Event::AvailabilityChanged { agent_id, .. }
+            | Event::PresenceChanged { agent_id, .. } => self.place(agent_id, core, metrics),
+            _ => {}
+        }
+        self.count_queued(core, metrics);
+    }
+
+    /// Takes the workspace out of the gauges.
+    pub(crate) fn retire(&mut self, metrics: &Metrics) {
+        for (availability, present) in std::mem::take(&mut self.agents).into_values() {
+            metrics.agents(availability, present).decrement(1);
+        }
+        metrics.queued.decrement(self.queued as f64);
+        self.queued = 0;
+    }
+
+    fn place(&mut self, id: &AgentId, core: &Workspace, metrics: &Metrics) {
+        let now = core.agent(id.as_str()).map(|a| (a.availability.to_wire(), a.present));
+        let before = match now {
+            Some(now) => self.agents.insert(id.clone(), now),
+            None => self.agents.remove(id),
+        };
+        if before == now {
+            return;
+        }
+        if let Some((availability, present)) = before {
+            metrics.agents(availability, present).decrement(1);
+        }
+        if let Some((availability, present)) = now {
+            metrics.agents(availability, present).increment(1);
+        }
+    }
+
+    fn count_queued(&mut self, core: &Workspace, metrics: &Metrics) {
+        let queued = core.departments().map(|department| department.queued()).sum();
+        if queued > self.queued {
+            metrics.queued.increment((queued - self.queued) as f64);
+        } else if queued < self.queued {
+            metrics.queued.decrement((self.queued - queued) as f64);
+        }
+        self.queued = queued;
+    }
+}

@@ -1,0 +1,244 @@
+//! Hello: a socket gets a session, a new one or its old one.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use switchboard_protocol::{CloseCode, Resume, ServerMessage, Welcome, model};
+use switchboard_routing::{Command, Person, SessionId, Status, Timestamp};
+
+use super::worker::Worker;
+use crate::{
+    convert::Reader,
+    ids,
+    metrics::SessionKind,
+    seam::{Claims, Hello, Link, ToConnection},
+};
+
+/// A lost session may be resumed for so long.
+pub(crate) const RESUME_WINDOW_MS: u64 = 120_000;
+/// An agent is warned so long before its token ends.
+pub(crate) const TOKEN_WARNING_MS: u64 = 60_000;
+
+impl Worker {
+    /// Answers a hello: the session, its welcome, and then what the hello set off.
+    pub(crate) fn hello(&mut self, hello: Hello, link: Arc<dyn Link>) {
+        let person = match &hello.claims {
+            Claims::Agent { agent_id, .. } => Person::Agent(agent_id.clone()),
+            Claims::Visitor { visitor_id, .. } => Person::Visitor(visitor_id.clone()),
+        };
+        if let Some(code) = self.turned_away(&person, &hello.claims) {
+            return self.deliver(&link, ToConnection::Close(code));
+        }
+        let resumed = hello.resume.as_ref().and_then(|resume| self.resumable(resume, &person));
+        let device_id = hello.device.as_ref().and_then(|device| device.id.clone());
+        let replaced = self.same_device(&person, device_id.as_deref(), resumed.as_ref());
+        let session_id = match &resumed {
+            Some((session_id, _)) => session_id.clone(),
+            None => self.new_session(&person),
+        };
+        let welcome = self.welcome(&hello, &session_id, resumed.is_some());
+        self.put_on(&session_id, link, &hello, device_id);
+        self.welcome_with(&session_id, welcome, resumed.map(|(_, seq)| seq));
+        let attach = Command::AttachSession { session_id: session_id.clone(), person: person.clone() };
+        self.step_as_engine(attach);
+        for old in replaced {
+            self.end_session(&old, Some(CloseCode::Replaced));
+        }
+        self.bound_sessions(&person);
+        self.tell_positions_to(&session_id);
+    }
+
+    /// Why somebody is not let in, if so.
+    fn turned_away(&self, person: &Person, claims: &Claims) -> Option<CloseCode> {
+        if self.core.config().status == Status::Suspended {
+            return Some(CloseCode::Removed);
+        }
+        if let (Person::Agent(id), Claims::Agent { expires_at, .. }) = (person, claims) {
+            if self.core.agent(id.as_str()).is_none() {
+                // The id was an agent's once: its token outlived it.
+                let removed = self.core.is_agent_id_taken(id.as_str());
+                return Some(if removed { CloseCode::Removed } else { CloseCode::Unauthenticated });
+            }
+            if *expires_at <= self.node.clock.now_ms() {
+                return Some(CloseCode::TokenExpired);
+            }
+        }
+        None
+    }
+
+    /// The session to continue and the last push that arrived, if it can be continued.
+    fn resumable(&self, resume: &Resume, person: &Person) -> Option<(SessionId, u64)> {
+        let session_id = SessionId::from(resume.session_id.as_str());
+        let stream = self.streams.find(&session_id)?;
+        let can = stream.person == *person
+            && resume.epoch == self.core.epoch().to_string()
+            && stream.can_resume(resume.seq);
+        can.then_some((session_id, resume.seq))
+    }
+
+    /// The person's other sessions on the same device, which a new hello replaces.
+    fn same_device(
+        &self,
+        person: &Person,
+        device_id: Option<&str>,
+        resumed: Option<&(SessionId, u64)>,
+    ) -> Vec<SessionId> {
+        let Some(device_id) = device_id else { return Vec::new() };
+        let is_old = |session: &&SessionId| {
+            let stream = self.streams.find(session);
+            stream.is_some_and(|stream| stream.device_id.as_deref() == Some(device_id))
+                && resumed.is_none_or(|(resumed, _)| resumed != *session)
+        };
+        self.streams.of(person).iter().filter(is_old).cloned().collect()
+    }
+
+    fn new_session(&mut self, person: &Person) -> SessionId {
+        let session_id = SessionId::from(ids::fresh("ses"));
+        self.streams.insert(session_id.clone(), person.clone());
+        session_id
+    }
+
+    /// Connects a session's stream to a socket; one that it was on is closed.
+    fn put_on(
+        &mut self,
+        session_id: &SessionId,
+        link: Arc<dyn Link>,
+        hello: &Hello,
+        device_id: Option<String>,
+    ) {
+        let number = self.streams.next_number();
+        let Some(stream) = self.streams.find_mut(session_id) else { return };
+        let old = stream.link.replace(link);
+        stream.generation += 1;
+        stream.number = number;
+        stream.device_id = device_id.or(stream.device_id.take());
+        let person = stream.person.clone();
+        if let Claims::Visitor { claims, .. } = &hello.claims {
+            stream.claims = Some(claims.clone());
+        }
+        match old {
+            Some(old) => self.deliver(&old, ToConnection::Close(CloseCode::Replaced)),
+            None => {
+                self.stats.sockets.fetch_add(1, Ordering::Relaxed);
+                self.session_gauge(&person).increment(1);
+            }
+        }
+        if let Claims::Agent { expires_at, .. } = &hello.claims {
+            self.set_expiry(session_id, Timestamp(*expires_at));
+        }
+        if let Claims::Visitor { visitor_id, claims, .. } = &hello.claims {
+            self.update_visitor(visitor_id, claims);
+        }
+    }
+
+    /// Notes when a session's token ends.
+    pub(crate) fn set_expiry(&mut self, session_id: &SessionId, at: Timestamp) {
+        let Some(stream) = self.streams.find_mut(session_id) else { return };
+        if let Some(old) = stream.expires_at.replace(at) {
+            self.tokens.remove(&(old, session_id.clone()));
+            self.warnings.remove(&(warning(old), session_id.clone()));
+        }
+        self.tokens.insert((at, session_id.clone()));
+        self.warnings.insert((warning(at), session_id.clone()));
+    }
+
+    /// The welcome, with the workspace as it is before the hello changes anything.
+    fn welcome(&self, hello: &Hello, session_id: &SessionId, resumed: bool) -> Welcome {
+        let view = self.view();
+        let mut welcome = Welcome {
+            reference: hello.reference,
+            session_id: session_id.to_string(),
+            epoch: self.core.epoch().to_string(),
+            seq: self.streams.find(session_id).map(|stream| stream.seq).unwrap_or_default(),
+            resumed,
+            heartbeat_ms: self.node.limits.agent.heartbeat_ms,
+            resume_window_ms: RESUME_WINDOW_MS,
+            server_time: self.node.clock.now_ms(),
+            workspace: model::WorkspaceRef {
+                id: self.id.to_string(),
+                name: self.core.config().name.clone(),
+            },
+            agent: None,
+            visitor: None,
+            visitor_token: None,
+            departments: None,
+            conversations: Vec::new(),
+        };
+        match &hello.claims {
+            Claims::Agent { agent_id, .. } => {
+                let agent = self.core.agent(agent_id.as_str());
+                welcome.agent = agent.map(|agent| Arc::new(view.agent_arriving(agent)));
+                let held = self.core.held_by(agent_id.as_str());
+                let shown = held.map(|c| Arc::new(view.conversation(c, Reader::Staff)));
+                welcome.conversations = shown.collect();
+            }
+            Claims::Visitor { visitor_id, claims, token } => {
+                welcome.heartbeat_ms = self.node.limits.visitor.heartbeat_ms;
+                let known = self.profiles.visitors.get(visitor_id);
+                welcome.visitor = Some(model::VisitorSelf {
+                    id: visitor_id.to_string(),
+                    name: claims.name.clone().or_else(|| known.and_then(|v| v.name.clone())),
+                    verified: known.is_some_and(|v| v.verified),
+                });
+                welcome.visitor_token = Some(token.clone());
+                welcome.departments = Some(view.public_departments().into());
+                let open = self.core.opened_by(visitor_id.as_str());
+                let shown = open.map(|c| view.conversation(c, Reader::Visitor));
+                let last = self.store.last_of(&self.id, visitor_id);
+                let last = last.map(|ended| view.ended(&ended, Reader::Visitor));
+                welcome.conversations = shown.chain(last).map(Arc::new).collect();
+            }
+        }
+        welcome
+    }
+
+    /// Sends the welcome, and to who comes back what was missed.
+    fn welcome_with(&mut self, session_id: &SessionId, welcome: Welcome, seen: Option<u64>) {
+        let Some(stream) = self.streams.find(session_id) else { return };
+        let Some(link) = stream.link.clone() else { return };
+        let generation = stream.generation;
+        let missed: Vec<ServerMessage> = match seen {
+            Some(seen) => stream.missed(seen).cloned().collect(),
+            None => Vec::new(),
+        };
+        let welcome = ServerMessage::Welcome(Box::new(welcome));
+        let session_id = session_id.clone();
+        self.deliver(&link, ToConnection::Attached { session_id, generation, welcome });
+        for push in missed {
+            self.deliver(&link, ToConnection::Message(push));
+        }
+    }
+
+    /// Closes the oldest of a person's live sessions where there are too many.
+    fn bound_sessions(&mut self, person: &Person) {
+        let limits = match person {
+            Person::Agent(_) => &self.node.limits.agent,
+            Person::Visitor(_) => &self.node.limits.visitor,
+        };
+        let Some(bound) = limits.sessions else { return };
+        loop {
+            let numbered = |id: &SessionId| {
+                let stream = self.streams.find(id).filter(|stream| stream.link.is_some())?;
+                Some((stream.number, id.clone()))
+            };
+            let live: Vec<_> = self.streams.of(person).iter().filter_map(numbered).collect();
+            if live.len() <= bound as usize {
+                return;
+            }
+            let Some((_, oldest)) = live.into_iter().min() else { return };
+            self.end_session(&oldest, Some(CloseCode::TooManySessions));
+        }
+    }
+
+    /// The gauge in which a person's live sessions are counted.
+    pub(crate) fn session_gauge(&self, person: &Person) -> metrics::Gauge {
+        self.node.metrics.sessions(match person {
+            Person::Agent(_) => SessionKind::Agent,
+            Person::Visitor(_) => SessionKind::Visitor,
+        })
+    }
+}
+
+/// When an agent is warned of its token's end.
+pub(crate) fn warning(expires_at: Timestamp) -> Timestamp {
+    Timestamp(expires_at.0.saturating_sub(TOKEN_WARNING_MS))
+}

@@ -1,0 +1,282 @@
+//! The live view: a snapshot, then what changed, at most ten times a second, encoded once for
+//! all who may see the same.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use switchboard_protocol::{
+    ServerMessage,
+    model::{LiveDelta, LiveQueued, LiveRemoved, LiveSnapshot, LiveTotals},
+};
+use switchboard_routing::{
+    Agent, AgentId, Department, DepartmentId, Event, Record, SessionId, Timestamp, Workspace,
+};
+
+use super::{
+    totals::Totals,
+    worker::{Effect, Worker},
+};
+use crate::seam::SharedMessage;
+
+/// At most one round of deltas in so long.
+const ROUND_MS: u64 = 100;
+/// So many of the queued are shown.
+const QUEUED_SHOWN: usize = 100;
+
+/// What a watcher may see: everything, or these departments and their people.
+pub(crate) type Scope = Option<BTreeSet<DepartmentId>>;
+
+#[derive(Debug)]
+struct Watcher {
+    agent: AgentId,
+    /// What it was shown last: a change of its rights calls for a new snapshot.
+    scope: Scope,
+    /// It has had no snapshot, or missed a delta.
+    behind: bool,
+}
+
+/// Who watches, and what changed since they were told.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    watchers: HashMap<SessionId, Watcher>,
+    agents: BTreeSet<AgentId>,
+    departments: BTreeSet<DepartmentId>,
+    removed_agents: BTreeSet<AgentId>,
+    removed_departments: BTreeSet<DepartmentId>,
+    stirred: bool,
+    last_round: Timestamp,
+    totals: Totals,
+}
+
+impl Live {
+    /// Notes an event: in the totals always, for the watchers where there are any.
+    pub(crate) fn observe(&mut self, record: &Record, core: &Workspace) {
+        self.totals.observe(record, core);
+        if self.watchers.is_empty() {
+            return;
+        }
+        self.stirred = true;
+        match &record.event {
+            Event::AgentRemoved { agent_id } => {
+                self.agents.remove(agent_id);
+                self.removed_agents.insert(agent_id.clone());
+            }
+            Event::DepartmentDeleted { department_id } => {
+                self.departments.remove(department_id);
+                self.removed_departments.insert(department_id.clone());
+                self.agents.extend(core.agents().map(|agent| agent.id.clone()));
+            }
+            Event::ConversationOpened { department_id, .. }
+            | Event::ConversationQueued { department_id, .. }
+            | Event::ConversationRejected { department_id, .. }
+            | Event::DepartmentCreated { department_id, .. }
+            | Event::DepartmentUpdated { department_id, .. }
+            | Event::DepartmentOpened { department_id }
+            | Event::DepartmentClosed { department_id } => self.see_department(department_id),
+            Event::ConversationAssigned { department_id, agent_id, .. } => {
+                self.see_department(department_id);
+                self.see_agent(agent_id, core);
+            }
+            Event::ConversationRequeued { department_id, agent_id, .. }
+            | Event::ConversationClosed { department_id, agent_id, .. } => {
+                self.see_department(department_id);
+                if let Some(agent) = agent_id {
+                    self.see_agent(agent, core);
+                }
+            }
+            Event::AgentAdded { agent_id, .. } | Event::AgentUpdated { agent_id, .. } => {
+                self.see_agent(agent_id, core);
+            }
+            Event::AvailabilityChanged { agent_id, .. }
+            | Event::PresenceChanged { agent_id, .. } => {
+                self.see_agent(agent_id, core);
+                self.see_departments_of(agent_id, core);
+            }
+            Event::MemberAdded { department_id, agent_id }
+            | Event::MemberRemoved { department_id, agent_id } => {
+                self.see_department(department_id);
+                self.see_agent(agent_id, core);
+            }
+            Event::WorkspaceRecovered => {
+                self.watchers.values_mut().for_each(|watcher| watcher.behind = true);
+            }
+            _ => {}
+        }
+    }
+
+    fn see_department(&mut self, id: &DepartmentId) {
+        self.departments.insert(id.clone());
+    }
+
+    fn see_agent(&mut self, id: &AgentId, core: &Workspace) {
+        // A removed one's last events come before its removal, but are looked at after it.
+        if core.agent(id.as_str()).is_some() {
+            self.agents.insert(id.clone());
+        }
+    }
+
+    fn see_departments_of(&mut self, id: &AgentId, core: &Workspace) {
+        if let Some(agent) = core.agent(id.as_str()) {
+            self.departments.extend(core.departments_of(agent).map(|d| d.id.clone()));
+        }
+    }
+
+    /// An agent's name changed, which no event says.
+    pub(crate) fn renamed(&mut self, id: &AgentId) {
+        if !self.watchers.is_empty() {
+            self.agents.insert(id.clone());
+            self.stirred = true;
+        }
+    }
+
+    /// A watcher's unsent delta was replaced by a newer one: it gets a snapshot next.
+    pub(crate) fn fell_behind(&mut self, session: &SessionId) {
+        if let Some(watcher) = self.watchers.get_mut(session) {
+            watcher.behind = true;
+            self.stirred = true;
+        }
+    }
+
+    pub(crate) fn unsubscribe(&mut self, session: &SessionId) {
+        self.watchers.remove(session);
+    }
+
+    /// When the next round is due.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        let watched = self.stirred && !self.watchers.is_empty();
+        watched.then(|| self.last_round.plus_ms(ROUND_MS))
+    }
+}
+
+impl Worker {
+    /// A session of an agent's wants the live view from now on.
+    pub(crate) fn subscribe(&mut self, session: &SessionId, agent: &AgentId) {
+        let scope = self.scope_of(agent);
+        let watcher = Watcher { agent: agent.clone(), scope, behind: true };
+        self.live.watchers.insert(session.clone(), watcher);
+        self.live.stirred = true;
+    }
+
+    /// What an agent may see of the live view, now: admins everything.
+    pub(crate) fn scope_of(&self, agent: &AgentId) -> Scope {
+        if self.is_admin(agent) {
+            return None;
+        }
+        let own = self.core.agent(agent.as_str());
+        let departments = own.into_iter().flat_map(|agent| self.core.departments_of(agent));
+        Some(departments.map(|department| department.id.clone()).collect())
+    }
+
+    /// Sends what changed to everyone who watches, where a round is due.
+    pub(crate) fn tell_live(&mut self) {
+        let now = self.node.clock.now();
+        if self.live.deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        self.live.last_round = now;
+        self.live.stirred = false;
+        let mut snapshots = Vec::new();
+        let mut deltas = Vec::new();
+        for session in self.live.watchers.keys().cloned().collect::<Vec<_>>() {
+            let Some((scope, whole)) = self.next_for(&session) else { continue };
+            let made = if whole { &mut snapshots } else { &mut deltas };
+            let message = match made.iter().find(|(own, _)| *own == scope) {
+                Some((_, message)) => SharedMessage::clone(message),
+                None => {
+                    let message = SharedMessage::new(if whole {
+                        ServerMessage::LiveSnapshot(Arc::new(self.live_snapshot(&scope)))
+                    } else {
+                        ServerMessage::LiveDelta(Arc::new(self.live_delta(&scope)))
+                    });
+                    made.push((scope, message.clone()));
+                    message
+                }
+            };
+            if let Some(link) = self.streams.find(&session).and_then(|s| s.link.clone()) {
+                self.effect(Effect::Watch(session, link, message));
+            }
+        }
+        self.live.agents.clear();
+        self.live.departments.clear();
+        self.live.removed_agents.clear();
+        self.live.removed_departments.clear();
+    }
+
+    /// What a watcher is to be sent: its scope, and whether it is the whole.
+    fn next_for(&mut self, session: &SessionId) -> Option<(Scope, bool)> {
+        let agent = self.live.watchers.get(session)?.agent.clone();
+        let scope = self.scope_of(&agent);
+        let watcher = self.live.watchers.get_mut(session)?;
+        let whole = std::mem::take(&mut watcher.behind) || watcher.scope != scope;
+        watcher.scope.clone_from(&scope);
+        Some((scope, whole))
+    }
+
+    /// The live view as a whole.
+    pub(crate) fn live_snapshot(&self, scope: &Scope) -> LiveSnapshot {
+        let view = self.view();
+        let agents = self.core.agents().filter(|agent| self.covers(scope, agent));
+        let departments = self.core.departments().filter(|d| includes(scope, &d.id));
+        LiveSnapshot {
+            at: view.now.0,
+            agents: agents.map(|agent| view.live_agent(agent)).collect(),
+            departments: departments.map(|department| view.live_department(department)).collect(),
+            totals: self.totals(scope),
+            queued: self.first_queued(scope),
+        }
+    }
+
+    fn live_delta(&self, scope: &Scope) -> LiveDelta {
+        let view = self.view();
+        let agents = self.live.agents.iter().filter_map(|id| self.core.agent(id.as_str()));
+        let agents = agents.filter(|agent| self.covers(scope, agent));
+        let departments = self.live.departments.iter();
+        let departments = departments.filter_map(|id| self.core.department(id.as_str()));
+        let departments = departments.filter(|department| includes(scope, &department.id));
+        let gone = self.live.removed_departments.iter();
+        LiveDelta {
+            at: view.now.0,
+            agents: agents.map(|agent| view.live_agent(agent)).collect(),
+            departments: departments.map(|department| view.live_department(department)).collect(),
+            totals: self.totals(scope),
+            queued: self.first_queued(scope),
+            removed: LiveRemoved {
+                agent_ids: self.live.removed_agents.iter().map(ToString::to_string).collect(),
+                department_ids: gone.map(ToString::to_string).collect(),
+            },
+        }
+    }
+
+    fn totals(&self, scope: &Scope) -> LiveTotals {
+        let waiting = |d: &Department| if includes(scope, &d.id) { d.queued() as u64 } else { 0 };
+        let waiting = self.core.departments().map(waiting).sum();
+        self.live.totals.of_last_hour(self.now(), scope, waiting)
+    }
+
+    fn first_queued(&self, scope: &Scope) -> Vec<LiveQueued> {
+        let now = self.now();
+        let departments = self.core.departments().filter(|d| includes(scope, &d.id));
+        let places = departments.flat_map(|d| self.core.queue(d).zip(1u64..).take(QUEUED_SHOWN));
+        let mut places: Vec<_> = places.collect();
+        places.sort_by_key(|(conversation, _)| (-conversation.priority, conversation.place));
+        let shown = places.into_iter().take(QUEUED_SHOWN);
+        shown
+            .map(|(conversation, position)| LiveQueued {
+                conversation_id: conversation.id.to_string(),
+                department_id: conversation.department_id.to_string(),
+                position,
+                waited_ms: conversation.waited_ms(now),
+            })
+            .collect()
+    }
+
+    fn covers(&self, scope: &Scope, agent: &Agent) -> bool {
+        scope.is_none() || self.core.departments_of(agent).any(|d| includes(scope, &d.id))
+    }
+}
+
+fn includes(scope: &Scope, department: &DepartmentId) -> bool {
+    scope.as_ref().is_none_or(|own| own.contains(department))
+}

@@ -1,0 +1,224 @@
+//! Conversations.
+
+use std::sync::Arc;
+
+use switchboard_journal::{ArchiveFilter, Details, PersonalChange};
+use switchboard_protocol::{
+    ErrorCode, http,
+    model::{self, ConversationState},
+};
+use switchboard_routing::{
+    By, Command, Conversation, ConversationId, Done, Key, OpenConversation, Refusal, VisitorId,
+};
+
+use super::{Answered, Rights, departments::next_cursor};
+use crate::{
+    actor::{
+        requests::{fingerprint, too_many_opens},
+        worker::Worker,
+    },
+    ask::{Answer, ApiError, ConversationFilter, PageQuery},
+    auth,
+    convert::{FromWire, Reader, attributes_from_wire, event_of, refused},
+    ids,
+    registry::bad_cursor,
+};
+
+impl Worker {
+    pub(super) fn conversations(
+        &self,
+        rights: &Rights,
+        filter: &ConversationFilter,
+        page: &PageQuery,
+    ) -> Result<Answer, ApiError> {
+        let after = match &page.cursor {
+            None => 0,
+            Some(cursor) => cursor.parse::<u64>().map_err(|_| bad_cursor())?,
+        };
+        let view = self.view();
+        let mut found: Vec<(u64, model::Conversation)> = Vec::new();
+        let archived = archive_filter(filter);
+        let active = |c: &&Conversation| {
+            c.place > after && archived.admits(c) && self.may_see(rights, c)
+        };
+        if !is_ended(filter.state) {
+            let active = self.core.conversations().filter(active);
+            found.extend(active.map(|c| (c.place, view.conversation(c, Reader::Staff))));
+        }
+        if is_ended(filter.state) || filter.state.is_none() {
+            let wanted = page.limit + 1;
+            for ended in self.ended_after(rights, &archived, after, wanted) {
+                found.push((ended.conversation.place, view.ended(&ended, Reader::Staff)));
+            }
+        }
+        found.sort_by_key(|(place, _)| *place);
+        let next_cursor = next_cursor(&mut found, page.limit, |(place, _)| place.to_string());
+        let items = found.into_iter().map(|(_, conversation)| conversation).collect();
+        Ok(Answer::ok(http::Page::<model::Conversation> { items, next_cursor }))
+    }
+
+    /// Ended conversations that a caller may see, oldest first.
+    fn ended_after(
+        &self,
+        rights: &Rights,
+        filter: &ArchiveFilter,
+        mut after: u64,
+        wanted: usize,
+    ) -> Vec<Arc<switchboard_journal::Ended>> {
+        let mut found = Vec::new();
+        loop {
+            let next = self.store.list(&self.id, filter, after, wanted);
+            let Some(last) = next.last() else { return found };
+            after = last.conversation.place;
+            let more = next.len() == wanted;
+            found.extend(next.into_iter().filter(|e| self.may_see(rights, &e.conversation)));
+            if !more || found.len() >= wanted {
+                found.truncate(wanted);
+                return found;
+            }
+        }
+    }
+
+    fn may_see(&self, rights: &Rights, conversation: &Conversation) -> bool {
+        rights.admin || rights.agent.as_ref().is_some_and(|a| self.agent_sees(a, conversation))
+    }
+
+    pub(super) fn conversation(&self, rights: &Rights, id: &str) -> Result<Answer, ApiError> {
+        let (id, view) = (ConversationId::from(id), self.view());
+        let hidden = || ApiError::not_found("conversation");
+        if let Some(active) = self.core.conversation(id.as_str()) {
+            if !self.may_see(rights, active) {
+                return Err(hidden());
+            }
+            let records = self.histories.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let conversation = Arc::new(view.conversation(active, Reader::Staff));
+            let history = self.history(records);
+            return Ok(Answer::ok(http::ConversationDetail { conversation, history }));
+        }
+        let ended = self.store.find(&self.id, &id).ok_or_else(hidden)?;
+        if !self.may_see(rights, &ended.conversation) {
+            return Err(hidden());
+        }
+        let conversation = Arc::new(view.ended(&ended, Reader::Staff));
+        let history = self.history(&ended.history);
+        Ok(Answer::ok(http::ConversationDetail { conversation, history }))
+    }
+
+    fn history(&self, records: &[Arc<switchboard_routing::Record>]) -> Vec<model::Event> {
+        let public = |record: &Arc<switchboard_routing::Record>| {
+            event_of(record, || self.event_id(record.position))
+        };
+        records.iter().filter_map(public).collect()
+    }
+
+    pub(super) fn open_for(
+        &mut self,
+        rights: &Rights,
+        request: http::OpenConversation,
+    ) -> Answered {
+        rights.admin()?;
+        let visitor = request.visitor.clone().unwrap_or_default();
+        let visitor_id = self.visitor_for(&visitor)?;
+        let content = (
+            (&request.department_id, &request.attributes, &request.external_id),
+            (&request.priority, &request.skills),
+        );
+        let key = request.key.as_ref().map(|key| Key {
+            key: key.as_str().into(),
+            fingerprint: fingerprint(&content),
+        });
+        let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(&visitor_id, &key.key));
+        if !repeats {
+            let now = self.node.clock.now_ms();
+            self.opens.take_of_workspace(now).map_err(too_many_opens)?;
+        }
+        let open = Command::OpenConversation(OpenConversation {
+            conversation_id: ids::fresh("cnv").into(),
+            visitor_id: visitor_id.clone(),
+            department_id: request.department_id.map(Into::into),
+            priority: request.priority.unwrap_or(0),
+            skills: request.skills.unwrap_or_default(),
+            key,
+        });
+        let details = Details {
+            attributes: request.attributes.map(attributes_from_wire).unwrap_or_default(),
+            external_id: request.external_id,
+        };
+        let step = self.open_with(rights.origin.clone(), None, open, details)?;
+        self.know_visitor(&visitor_id, visitor);
+        let (Done::Conversation(id) | Done::Existing(id)) = &step.done else {
+            return Err(ApiError::new(ErrorCode::Internal, "the open came to nothing"));
+        };
+        let conversation = self.shown(&step, id, Reader::Staff);
+        let conversation = conversation.ok_or_else(|| ApiError::not_found("conversation"))?;
+        let now = self.node.clock.now_ms();
+        let secret = &self.entry.token_secret;
+        let visitor_token =
+            auth::mint_visitor_token(self.id.as_str(), secret, visitor_id.as_str(), now);
+        let opened = http::OpenedConversation { conversation, visitor_token };
+        Ok((Answer::created(opened), Some(step)))
+    }
+
+    /// The visitor for whom a back end opens: by id, by its own id for it, or a new one.
+    fn visitor_for(&self, visitor: &http::OpenVisitor) -> Result<VisitorId, ApiError> {
+        if let Some(id) = &visitor.id {
+            let id = VisitorId::from(id.as_str());
+            let known = self.profiles.visitors.contains_key(&id);
+            return if known { Ok(id) } else { Err(ApiError::not_found("visitor")) };
+        }
+        let external = visitor.external_id.as_ref();
+        let known = external.and_then(|external| self.profiles.vouched.get(external));
+        Ok(known.cloned().unwrap_or_else(|| ids::fresh("vis").into()))
+    }
+
+    /// Keeps what a back end says of a visitor: it is vouched for.
+    fn know_visitor(&mut self, id: &VisitorId, said: http::OpenVisitor) {
+        let known = self.profiles.visitors.get(id).map(|known| (**known).clone());
+        let mut profile = known.clone().unwrap_or_default();
+        profile.name = said.name.or(profile.name);
+        profile.email = said.email.or(profile.email);
+        profile.vouched |= said.external_id.is_some();
+        profile.external_id = said.external_id.or(profile.external_id);
+        if known.as_ref() != Some(&profile) {
+            self.change(PersonalChange::Visitor(id.clone(), profile));
+        }
+    }
+
+    pub(super) fn close_for(&mut self, rights: &Rights, id: &str) -> Answered {
+        let id = ConversationId::from(id);
+        let mut origin = rights.origin.clone();
+        let holder = self.core.conversation(id.as_str()).and_then(|c| c.agent_id.clone());
+        if rights.agent.is_some() && rights.agent == holder {
+            origin.by = By::Agent;
+        }
+        let close = Command::CloseConversation { conversation_id: id.clone() };
+        let step = self.step(origin, None, close);
+        let step = step.map_err(|refusal| self.not_open_for(refusal, rights, &id))?;
+        let conversation = self.shown(&step, &id, Reader::Staff);
+        let conversation = conversation.ok_or_else(|| ApiError::not_found("conversation"))?;
+        Ok((Answer::ok(conversation), Some(step)))
+    }
+
+    /// A conversation that is not there may have ended: who may see it is told so.
+    fn not_open_for(&self, refusal: Refusal, rights: &Rights, id: &ConversationId) -> ApiError {
+        let ended = self.store.find(&self.id, id);
+        match (refusal, ended) {
+            (Refusal::NotFound(_), Some(ended)) if self.may_see(rights, &ended.conversation) => {
+                ApiError::new(ErrorCode::Conflict, "it has ended already")
+            }
+            _ => refused(refusal),
+        }
+    }
+}
+
+fn is_ended(state: Option<ConversationState>) -> bool {
+    matches!(state, Some(ConversationState::Closed | ConversationState::Rejected))
+}
+
+fn archive_filter(filter: &ConversationFilter) -> ArchiveFilter {
+    ArchiveFilter {
+        state: filter.state.and_then(FromWire::from_wire),
+        department_id: filter.department_id.clone(),
+        agent_id: filter.agent_id.clone(),
+    }
+}

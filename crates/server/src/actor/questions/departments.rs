@@ -1,0 +1,103 @@
+//! Departments and who is in them.
+
+use switchboard_protocol::{http, model};
+use switchboard_routing::{Command, DepartmentId};
+
+use super::{Answered, Rights};
+use crate::{
+    actor::worker::Worker,
+    ask::{Answer, ApiError, PageQuery},
+    convert::{policy_from_wire, policy_to_wire},
+    ids,
+    registry::bad_cursor,
+};
+
+impl Worker {
+    pub(super) fn departments(&self, page: &PageQuery) -> Result<Answer, ApiError> {
+        let later = self.core.departments_after(page.cursor.as_deref()).ok_or_else(bad_cursor)?;
+        let view = self.view();
+        let mut items: Vec<model::Department> =
+            later.take(page.limit + 1).map(|department| view.department(department)).collect();
+        let next_cursor = next_cursor(&mut items, page.limit, |department| department.id.clone());
+        Ok(Answer::ok(http::Page { items, next_cursor }))
+    }
+
+    pub(super) fn department(&self, rights: &Rights, id: &str) -> Result<Answer, ApiError> {
+        rights.admin()?;
+        Ok(Answer::ok(self.shown_department(id)?))
+    }
+
+    fn shown_department(&self, id: &str) -> Result<model::Department, ApiError> {
+        let department = self.core.department(id);
+        let department = department.ok_or_else(|| ApiError::not_found("department"))?;
+        Ok(self.view().department(department))
+    }
+
+    pub(super) fn create_department(
+        &mut self,
+        rights: &Rights,
+        request: http::CreateDepartment,
+    ) -> Answered {
+        rights.admin()?;
+        let id = request.id.unwrap_or_else(|| ids::fresh("dep"));
+        let mut policy = model::Policy::default();
+        if let Some(patch) = request.policy {
+            patch.apply(&mut policy);
+        }
+        let create = Command::CreateDepartment {
+            department_id: id.as_str().into(),
+            name: request.name,
+            policy: Box::new(policy_from_wire(policy)),
+        };
+        let step = self.carry_out_for(rights.origin.clone(), create)?;
+        Ok((Answer::created(self.shown_department(&id)?), Some(step)))
+    }
+
+    pub(super) fn patch_department(
+        &mut self,
+        rights: &Rights,
+        id: &str,
+        patch: http::PatchDepartment,
+    ) -> Answered {
+        rights.admin()?;
+        let department = self.core.department(id);
+        let department = department.ok_or_else(|| ApiError::not_found("department"))?;
+        let mut policy = policy_to_wire(&department.policy);
+        match patch.policy {
+            http::Patch::Keep => {}
+            http::Patch::Clear => policy = model::Policy::default(),
+            http::Patch::Set(patch) => patch.apply(&mut policy),
+        }
+        let update = Command::UpdateDepartment {
+            department_id: id.into(),
+            name: patch.name.unwrap_or_else(|| department.name.clone()),
+            policy: Box::new(policy_from_wire(policy)),
+        };
+        let step = self.carry_out_for(rights.origin.clone(), update)?;
+        Ok((Answer::ok(self.shown_department(id)?), Some(step)))
+    }
+
+    pub(super) fn delete_department(&mut self, rights: &Rights, id: &str) -> Answered {
+        rights.admin()?;
+        let delete = Command::DeleteDepartment { department_id: DepartmentId::from(id) };
+        let step = self.carry_out_for(rights.origin.clone(), delete)?;
+        Ok((Answer::empty(), Some(step)))
+    }
+
+    pub(super) fn change_members(&mut self, rights: &Rights, change: Command) -> Answered {
+        rights.admin()?;
+        let step = self.carry_out_for(rights.origin.clone(), change)?;
+        Ok((Answer::empty(), Some(step)))
+    }
+}
+
+/// Cuts a page that was read one too long, and says where the next begins.
+pub(super) fn next_cursor<T>(
+    items: &mut Vec<T>,
+    limit: usize,
+    cursor: impl Fn(&T) -> String,
+) -> Option<String> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    items.last().filter(|_| more).map(cursor)
+}

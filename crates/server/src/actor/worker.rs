@@ -1,0 +1,389 @@
+//! The state of a workspace's actor, and a step of it: the core, the people's names, the streams,
+//! and what waits for the journal. Synchronous; the task around it is in the module above.
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use switchboard_journal::{
+    Append, Batch, Details, Ended, Entry, PersonalChange, Profiles, Store, Stored, Writer,
+};
+use switchboard_protocol::{CloseCode, ServerMessage, model::PublicDepartment};
+use switchboard_routing::{
+    Command, Conversation, ConversationId, Done, Event, Input, Notice, Origin, Output, Person,
+    Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
+};
+use tokio::time::Instant;
+
+use super::{
+    census::Census,
+    limits::OpenLimits,
+    live::Live,
+    message::ReplyTo,
+    positions::Positions,
+    stream::Streams,
+};
+use crate::{
+    ask::{Answer, ApiError},
+    convert::{Reader, View, subject_of},
+    node::Node,
+    registry::Stats,
+    seam::{Delivery, Link, SharedMessage, ToConnection},
+};
+
+/// The state of an actor.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) id: WorkspaceId,
+    pub(crate) node: Arc<Node>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) entry: Entry,
+    pub(crate) stats: Arc<Stats>,
+    pub(crate) core: Workspace,
+    pub(crate) profiles: Profiles,
+    pub(crate) histories: HashMap<ConversationId, Vec<Arc<Record>>>,
+    pub(crate) streams: Streams,
+    pub(crate) live: Live,
+    pub(crate) positions: Positions,
+    pub(crate) opens: OpenLimits,
+    pub(crate) census: Census,
+    /// Sessions by when their token ends.
+    pub(crate) tokens: BTreeSet<(Timestamp, SessionId)>,
+    /// Sessions by when they are to be warned of that.
+    pub(crate) warnings: BTreeSet<(Timestamp, SessionId)>,
+    /// What visitors know of the departments.
+    pub(crate) departments_told: Option<Arc<[PublicDepartment]>>,
+    /// Whether that may have changed.
+    pub(crate) departments_stirred: bool,
+    /// Lost sessions by when they can no longer be resumed.
+    pub(crate) expiring: VecDeque<(Timestamp, SessionId, u64)>,
+    /// When somebody last wanted something.
+    pub(crate) last_asked: Instant,
+    writer: Box<dyn Writer>,
+    batch: Batch,
+    effects: Vec<Effect>,
+    /// What waits for an append: released in order.
+    held: VecDeque<(u64, Vec<Effect>)>,
+    outputs: Vec<Output>,
+}
+
+/// Something that others see. None happens before what it depends on is safe.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// A message for a socket.
+    Deliver(Arc<dyn Link>, ToConnection),
+    /// A part of the live view for a watcher.
+    Watch(SessionId, Arc<dyn Link>, SharedMessage),
+    /// An answer to HTTP.
+    Reply(ReplyTo, Result<Answer, ApiError>),
+    /// An assignment reached its agent's outbox: how long after the conversation's arrival.
+    Latency(Instant),
+}
+
+/// What a step did, but for what the core keeps.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) done: Done,
+    pub(crate) notices: Vec<(Person, Option<SessionId>, Notice)>,
+    pub(crate) ended: Vec<Arc<Ended>>,
+}
+
+/// The append failed, or nobody knows: memory is ahead of what is safe, and must be dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken(pub(crate) Append);
+
+impl Worker {
+    /// The actor's state as the journal has it.
+    pub(crate) fn load(
+        id: WorkspaceId,
+        node: Arc<Node>,
+        store: Arc<dyn Store>,
+        entry: Entry,
+        stats: Arc<Stats>,
+        claim: switchboard_journal::Claim,
+    ) -> Self {
+        let (mut core, mut profiles, histories) = match claim.stored {
+            Some(Stored { snapshot, profiles, histories }) => {
+                (Workspace::restore(&snapshot, &[]), profiles, histories)
+            }
+            None => (Workspace::new(claim.epoch), Profiles::default(), HashMap::new()),
+        };
+        let mut histories = histories;
+        for batch in &claim.tail {
+            for record in &batch.events {
+                core.replay(record);
+                remember(&mut histories, record);
+            }
+            batch.personal.iter().for_each(|change| profiles.apply(change));
+            for ended in &batch.ended {
+                histories.remove(&ended.conversation.id);
+            }
+        }
+        core.begin_epoch(claim.epoch);
+        let opens = OpenLimits::new(&node.limits);
+        Self {
+            id,
+            node,
+            store,
+            entry,
+            stats,
+            core,
+            profiles,
+            histories,
+            streams: Streams::default(),
+            live: Live::default(),
+            positions: Positions::default(),
+            opens,
+            census: Census::default(),
+            tokens: BTreeSet::new(),
+            warnings: BTreeSet::new(),
+            departments_told: None,
+            departments_stirred: true,
+            expiring: VecDeque::new(),
+            last_asked: Instant::now(),
+            writer: claim.writer,
+            batch: Batch::default(),
+            effects: Vec::new(),
+            held: VecDeque::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.node.clock.now().max(self.core.clock())
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { core: &self.core, profiles: &self.profiles, now: self.now() }
+    }
+
+    /// Lets the core carry out a command; whoever is to be told is in the step.
+    pub(crate) fn step(
+        &mut self,
+        origin: Origin,
+        session: Option<&SessionId>,
+        command: Command,
+    ) -> Result<Step, Refusal> {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        let input = Input { origin, session: session.cloned(), command };
+        let now = self.node.clock.now();
+        let begun = Instant::now();
+        let done = self.core.handle(now, input, &mut outputs);
+        self.node.metrics.decision.record(begun.elapsed().as_secs_f64());
+        let done = match done {
+            Ok(done) => done,
+            Err(refusal) => {
+                self.outputs = outputs;
+                return Err(refusal);
+            }
+        };
+        let mut step = Step { done, notices: Vec::new(), ended: Vec::new() };
+        for output in outputs.drain(..) {
+            match output {
+                Output::Event(record) => self.observe(&record),
+                Output::Notice { to, except, notice } => step.notices.push((to, except, notice)),
+                Output::Ended(conversation) => step.ended.push(self.archive(*conversation)),
+            }
+        }
+        self.outputs = outputs;
+        Ok(step)
+    }
+
+    /// The same, for commands of the engine's own, which are never refused for a reason that
+    /// anybody could be told of.
+    pub(crate) fn step_as_engine(&mut self, command: Command) {
+        match self.step(Origin::ENGINE, None, command) {
+            Ok(step) => self.tell(&step),
+            Err(refusal) => tracing::debug!(workspace = %self.id, %refusal, "nothing to do"),
+        }
+    }
+
+    /// Everything that follows from an event, outside of the core.
+    fn observe(&mut self, record: &Arc<Record>) {
+        remember(&mut self.histories, record);
+        self.batch.events.push(record.clone());
+        self.departments_stirred |= Self::stirs_departments(&record.event);
+        self.positions.observe(&record.event);
+        self.live.observe(record, &self.core);
+        self.census.observe(record, &self.core, &self.node.metrics);
+        if let Event::ConversationAssigned { conversation_id, .. } = &record.event
+            && let Some(conversation) = self.core.conversation(conversation_id.as_str())
+        {
+            self.node.metrics.queue_wait.record(conversation.waited_ms as f64 / 1_000.0);
+        }
+    }
+
+    /// Hands a conversation that ended to the archive.
+    fn archive(&mut self, conversation: Conversation) -> Arc<Ended> {
+        let id = conversation.id.clone();
+        let details = self.profiles.conversations.get(&id).cloned();
+        if details.is_some() {
+            self.change(PersonalChange::Archived(id.clone()));
+        }
+        let history = self.histories.remove(&id).unwrap_or_default();
+        self.positions.forget(&id);
+        let ended = Arc::new(Ended { conversation, details, history });
+        self.batch.ended.push(ended.clone());
+        ended
+    }
+
+    /// Changes personal data, in the same transaction as the step around it.
+    pub(crate) fn change(&mut self, change: PersonalChange) {
+        self.profiles.apply(&change);
+        self.batch.personal.push(change);
+    }
+
+    /// Attaches what the host gave to a conversation.
+    pub(crate) fn attach_details(&mut self, id: &ConversationId, details: Details) {
+        if details != Details::default() {
+            self.change(PersonalChange::Conversation(id.clone(), details));
+        }
+    }
+
+    /// A conversation that ended in this step, or in an earlier one.
+    pub(crate) fn find_ended(&self, step: &Step, id: &ConversationId) -> Option<Arc<Ended>> {
+        let here = step.ended.iter().find(|ended| ended.conversation.id == *id);
+        here.cloned().or_else(|| self.store.find(&self.id, id))
+    }
+
+    /// A conversation as a reader sees it after a step.
+    pub(crate) fn shown(
+        &self,
+        step: &Step,
+        id: &ConversationId,
+        reader: Reader,
+    ) -> Option<Arc<switchboard_protocol::model::Conversation>> {
+        let view = self.view();
+        if let Some(conversation) = self.core.conversation(id.as_str()) {
+            return Some(Arc::new(view.conversation(conversation, reader)));
+        }
+        Some(Arc::new(view.ended(self.find_ended(step, id)?.as_ref(), reader)))
+    }
+
+    /// Something that is to happen once all of this is safe.
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// A message for a socket.
+    pub(crate) fn deliver(&mut self, link: &Arc<dyn Link>, message: ToConnection) {
+        self.effects.push(Effect::Deliver(link.clone(), message));
+    }
+
+    /// A sequenced push to a session: numbered, kept for a resume, and sent where it is live.
+    pub(crate) fn push(&mut self, session_id: &SessionId, push: ServerMessage) {
+        let Some(stream) = self.streams.find_mut(session_id) else { return };
+        let push = stream.sequence(push);
+        if let Some(link) = stream.link.clone() {
+            self.deliver(&link, ToConnection::Message(push));
+        }
+    }
+
+    /// Writes what the steps since the last commit did, and releases what depends on it.
+    ///
+    /// # Errors
+    /// Where it is not known to be written: nothing of it was shown to anyone.
+    pub(crate) fn commit(&mut self) -> Result<(), Broken> {
+        let effects = std::mem::take(&mut self.effects);
+        if self.batch.is_empty() {
+            match self.held.back_mut() {
+                // What was seen may still be undone: it waits for it.
+                Some((_, held)) => held.extend(effects),
+                None => self.run(effects),
+            }
+            return Ok(());
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let begun = Instant::now();
+        let outcome = self.writer.append(batch);
+        match outcome {
+            Append::Done => {
+                self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
+                self.run(effects);
+                self.snapshot_if_due();
+                Ok(())
+            }
+            Append::Pending => {
+                self.held.push_back((self.core.position(), effects));
+                Ok(())
+            }
+            failed => Err(Broken(failed)),
+        }
+    }
+
+    /// An append that was pending has an outcome.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) fn committed(&mut self, position: u64, outcome: Append) -> Result<(), Broken> {
+        if outcome != Append::Done {
+            return Err(Broken(outcome));
+        }
+        while let Some((_, effects)) = self.held.pop_front_if(|(held, _)| *held <= position) {
+            self.run(effects);
+        }
+        self.snapshot_if_due();
+        Ok(())
+    }
+
+    fn run(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Deliver(link, message) => {
+                    link.deliver(message);
+                }
+                Effect::Watch(session_id, link, message) => {
+                    let kind = crate::seam::LatestKind::Live;
+                    if link.deliver(ToConnection::Latest(kind, message)) == Delivery::Replaced {
+                        self.live.fell_behind(&session_id);
+                    }
+                }
+                Effect::Reply(reply, answer) => {
+                    // Who asked may be gone.
+                    let _ = reply.send(answer);
+                }
+                Effect::Latency(arrived) => {
+                    self.node.metrics.routing_latency.record(arrived.elapsed().as_secs_f64());
+                }
+            }
+        }
+    }
+
+    /// Stores a snapshot once replaying would cost more than a few times the state itself.
+    fn snapshot_if_due(&mut self) {
+        const EVERY: u64 = 10_000;
+        let size = self.core.seats() as usize + self.core.conversation_count();
+        if self.writer.since_snapshot() > EVERY.max(4 * size as u64) {
+            self.snapshot();
+        }
+    }
+
+    /// Stores a snapshot.
+    pub(crate) fn snapshot(&mut self) {
+        let stored = Stored {
+            snapshot: self.core.snapshot(),
+            profiles: self.profiles.clone(),
+            histories: self.histories.clone(),
+        };
+        if let Err(error) = self.writer.snapshot(stored) {
+            tracing::warn!(workspace = %self.id, %error, "the snapshot failed; the log is intact");
+        }
+    }
+
+    /// Closes every socket. Nothing is told of it to the core.
+    pub(crate) fn close_all(&mut self, code: CloseCode) {
+        for (_, stream) in self.streams.live() {
+            if let Some(link) = &stream.link {
+                link.deliver(ToConnection::Close(code));
+            }
+        }
+    }
+}
+
+/// Notes an event in the history of the conversation that it is about.
+fn remember(histories: &mut HashMap<ConversationId, Vec<Arc<Record>>>, record: &Arc<Record>) {
+    if let Some(id) = subject_of(&record.event) {
+        histories.entry(id.clone()).or_default().push(record.clone());
+    }
+}

@@ -1,0 +1,72 @@
+//! Closed sets of values.
+
+use switchboard_protocol::model;
+use switchboard_routing as core;
+
+/// A value of the core's, as the wire writes it.
+pub(crate) trait ToWire {
+    /// The wire's type.
+    type Wire;
+    /// The same value.
+    fn to_wire(self) -> Self::Wire;
+}
+
+/// A value of the wire's, as the core has it. Decoders refuse what the core does not have.
+pub(crate) trait FromWire: Sized {
+    /// The core's type.
+    type Core;
+    /// The same value; none: one that is not known here.
+    fn from_wire(self) -> Option<Self::Core>;
+}
+
+macro_rules! both {
+    ($core:path = $wire:path { $($variant:ident),+ $(,)? }) => {
+        impl ToWire for $core {
+            type Wire = $wire;
+            fn to_wire(self) -> $wire {
+                match self { $(<$core>::$variant => <$wire>::$variant,)+ }
+            }
+        }
+
+        impl FromWire for $wire {
+            type Core = $core;
+            fn from_wire(self) -> Option<$core> {
+                match self {
+                    $(<$wire>::$variant => Some(<$core>::$variant),)+
+                    <$wire>::Other => None,
+                }
+            }
+        }
+    };
+}
+
+both!(core::Role = model::Role { Agent, Admin });
+both!(core::Availability = model::Availability { Online, Away });
+both!(core::Strategy = model::Strategy { LeastBusy, RoundRobin, LongestIdle });
+both!(core::OnUnstaffed = model::OnUnstaffed { Queue, Reject, Fallback });
+both!(core::OnAgentLost = model::OnAgentLost { Requeue, Keep });
+both!(core::Status = model::WorkspaceStatus { Active, Suspended });
+both!(core::State = model::ConversationState { Queued, Offered, Assigned, Closed, Rejected });
+both!(core::RejectedReason = model::RejectedReason {
+    NoAgentsOnline, QueueFull, MaxWait, DepartmentDeleted,
+});
+both!(core::AssignmentCause = model::AssignmentCause {
+    Routed, Accepted, Claimed, Transferred, Assigned, Sticky, Requeued, Reopened,
+});
+both!(core::By = model::By {
+    Visitor, Agent, Admin, Api, Root, Engine, VisitorLeft, MissedOffers, Absence, Idle,
+});
+
+impl ToWire for core::RequeuedReason {
+    type Wire = model::ReleasedReason;
+
+    /// What the agent who had it is told. Only who has it can lose it: a department's deletion
+    /// takes nothing from an agent.
+    fn to_wire(self) -> model::ReleasedReason {
+        match self {
+            Self::AgentLost => model::ReleasedReason::AgentLost,
+            Self::Removed => model::ReleasedReason::Removed,
+            Self::DepartmentDeleted => model::ReleasedReason::Reassigned,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Between the wire and the core, by hand. Neither knows the other; a new value on either side
+//! stops the build here.
+
+mod enums;
+mod event;
+mod policy;
+mod refusal;
+mod view;
+
+pub(crate) use enums::{FromWire, ToWire};
+pub(crate) use event::{event_of, subject_of};
+pub(crate) use policy::{policy_from_wire, policy_to_wire};
+pub(crate) use refusal::refused;
+pub(crate) use view::{Reader, View, attributes_from_wire, plan_of};

@@ -1,0 +1,22 @@
+//! Refusals.
+
+use switchboard_protocol::ErrorCode;
+use switchboard_routing::Refusal;
+
+use crate::ask::ApiError;
+
+/// What a caller is told of a refusal.
+pub(crate) fn refused(refusal: Refusal) -> ApiError {
+    let code = match refusal {
+        Refusal::NotFound(_) => ErrorCode::NotFound,
+        Refusal::Forbidden | Refusal::Suspended => ErrorCode::Forbidden,
+        Refusal::Conflict | Refusal::KeyReused => ErrorCode::Conflict,
+        Refusal::IdTaken(_) => ErrorCode::IdTaken,
+        Refusal::SeatLimit => ErrorCode::SeatLimit,
+        Refusal::DepartmentLimit => ErrorCode::DepartmentLimit,
+        Refusal::PlanTooSmall => ErrorCode::PlanTooSmall,
+        Refusal::LastAdmin => ErrorCode::LastAdmin,
+        Refusal::DepartmentRequired => ErrorCode::BadRequest,
+    };
+    ApiError::new(code, refusal.to_string())
+}

@@ -1,0 +1,333 @@
+//! Which workspaces there are and where their actors are: the one map shared by all tasks.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use dashmap::DashMap;
+use switchboard_journal::{DirectoryError, Entry, Store};
+use switchboard_protocol::{ErrorCode, Secret, http, model};
+use switchboard_routing::WorkspaceId;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use crate::{
+    actor::{self, Message, Spec, Stop},
+    ask::{Answer, ApiError, Caller, PageQuery, Question},
+    auth::{self, TokenSecret},
+    ids,
+    node::Node,
+    seam::{Link, ToWorkspace},
+};
+
+/// How many messages a workspace's mailbox holds.
+const MAILBOX: usize = 4_096;
+/// From so many free places on, opens are refused, so that presence and closing still get in.
+const SHED_OPENS_BELOW: usize = MAILBOX / 4;
+/// When to try again where a mailbox was full.
+const OVERLOADED_RETRY_MS: u64 = 250;
+
+/// The workspaces of this node. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Workspaces {
+    node: Arc<Node>,
+    store: Arc<dyn Store>,
+    loaded: Arc<DashMap<WorkspaceId, Loaded>>,
+}
+
+/// A workspace whose actor runs.
+#[derive(Clone, Debug)]
+struct Loaded {
+    mailbox: Mailbox,
+    stats: Arc<Stats>,
+}
+
+/// What the node knows of a workspace without asking it.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) sockets: AtomicU64,
+    pub(crate) queued: AtomicU64,
+    /// Since when whoever has waited longest has waited, in ms; 0: nobody waits.
+    pub(crate) oldest_since: AtomicU64,
+}
+
+impl Stats {
+    pub(crate) fn clear(&self) {
+        self.sockets.store(0, Ordering::Relaxed);
+        self.queued.store(0, Ordering::Relaxed);
+        self.oldest_since.store(0, Ordering::Relaxed);
+    }
+}
+
+/// What checking a credential of a workspace needs. Known without asking its actor.
+#[derive(Clone)]
+pub struct Keys {
+    /// Signs its tokens.
+    pub token_secret: TokenSecret,
+    /// Its public site key.
+    pub site_key: Secret,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no such workspace here.
+    #[error("no such workspace")]
+    Unknown,
+    /// Its mailbox is full.
+    #[error("the workspace is overloaded")]
+    Overloaded,
+}
+
+/// Where one workspace's messages go. Cheap to clone; kept by each connection.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    node: Arc<Node>,
+    sender: mpsc::Sender<Message>,
+}
+
+impl Mailbox {
+    /// Hands a socket's message over, never waiting. `link` comes with a hello alone.
+    ///
+    /// # Errors
+    /// Where the mailbox is full; opens are refused before it is.
+    pub fn send(&self, message: ToWorkspace, link: Option<Arc<dyn Link>>) -> Result<(), Refused> {
+        let opens = matches!(
+            &message,
+            ToWorkspace::Request {
+                body: switchboard_protocol::ClientBody::ConversationOpen(_), ..
+            }
+        );
+        self.admit(opens)?;
+        self.put(Message::Socket { message, link, arrived: Instant::now() })
+    }
+
+    fn admit(&self, opens: bool) -> Result<(), Refused> {
+        if opens && self.sender.capacity() < SHED_OPENS_BELOW {
+            self.node.metrics.overloaded.increment(1);
+            return Err(Refused::Overloaded);
+        }
+        Ok(())
+    }
+
+    fn put(&self, message: Message) -> Result<(), Refused> {
+        self.sender.try_send(message).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => {
+                self.node.metrics.overloaded.increment(1);
+                Refused::Overloaded
+            }
+            mpsc::error::TrySendError::Closed(_) => Refused::Unknown,
+        })
+    }
+}
+
+impl Workspaces {
+    /// The workspaces of a store.
+    pub fn new(node: Arc<Node>, store: Arc<dyn Store>) -> Self {
+        Self { node, store, loaded: Arc::default() }
+    }
+
+    /// What checking credentials of this workspace needs.
+    pub fn keys(&self, workspace: &str) -> Option<Keys> {
+        let entry = self.store.entry(workspace)?;
+        Some(Keys { token_secret: entry.token_secret, site_key: entry.site_key.into() })
+    }
+
+    /// Where this workspace's messages go; loads it where it sleeps.
+    ///
+    /// # Errors
+    /// Where there is no such workspace.
+    pub fn mailbox(&self, workspace: &str) -> Result<Mailbox, Refused> {
+        self.load(workspace).map(|loaded| loaded.mailbox)
+    }
+
+    fn load(&self, workspace: &str) -> Result<Loaded, Refused> {
+        if let Some(loaded) = self.loaded.get(workspace) {
+            return Ok(loaded.clone());
+        }
+        let entry = self.store.entry(workspace).ok_or(Refused::Unknown)?;
+        let loaded = self.loaded.entry(entry.id.clone()).or_insert_with(|| self.spawn(entry));
+        Ok(loaded.clone())
+    }
+
+    fn spawn(&self, entry: Entry) -> Loaded {
+        let (sender, inbox) = mpsc::channel(MAILBOX);
+        let stats = Arc::new(Stats::default());
+        let id = entry.id.clone();
+        let spec = Spec {
+            id: id.clone(),
+            node: self.node.clone(),
+            store: self.store.clone(),
+            entry,
+            stats: stats.clone(),
+            mailbox: sender.downgrade(),
+        };
+        let (loaded, own) = (self.loaded.clone(), id.clone());
+        // Idle, it is taken off the map only if nobody holds its mailbox but the map: whoever
+        // comes afterwards loads it anew.
+        let unload = move || {
+            loaded.remove_if(&own, |_, loaded| loaded.mailbox.sender.strong_count() == 1).is_some()
+        };
+        tokio::spawn(async move {
+            let ended = actor::run(spec, inbox, unload).await;
+            tracing::debug!(workspace = %id, ?ended, "its actor ended");
+        });
+        Loaded { mailbox: Mailbox { node: self.node.clone(), sender }, stats }
+    }
+
+    /// Asks a workspace on behalf of an HTTP caller.
+    ///
+    /// # Errors
+    /// What the caller is told instead of an answer.
+    pub async fn ask(
+        &self,
+        workspace: &str,
+        caller: Caller,
+        question: Question,
+    ) -> Result<Answer, ApiError> {
+        let loaded = self.load(workspace).map_err(refused)?;
+        let (reply, answer) = oneshot::channel();
+        let opens = matches!(question, Question::OpenConversation(_));
+        loaded.mailbox.admit(opens).map_err(refused)?;
+        let ask = Message::Ask { caller, question, reply, arrived: Instant::now() };
+        loaded.mailbox.put(ask).map_err(refused)?;
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(ApiError {
+                retry_after_ms: Some(OVERLOADED_RETRY_MS),
+                ..ApiError::new(ErrorCode::Internal, "the workspace is starting again")
+            }),
+        }
+    }
+
+    /// Creates a workspace.
+    ///
+    /// # Errors
+    /// Where the id is in use or was.
+    pub async fn create(&self, request: http::CreateWorkspace) -> Result<Answer, ApiError> {
+        let id = request.id.clone().unwrap_or_else(|| ids::fresh("wsp"));
+        let entry = Entry {
+            site_key: auth::fresh_site_key(&id).expose().to_owned(),
+            token_secret: auth::fresh_token_secret(),
+            number: 0,
+            id: id.as_str().into(),
+        };
+        self.store.create(entry).map_err(|error| match error {
+            DirectoryError::Taken => {
+                ApiError::new(ErrorCode::IdTaken, "this workspace id is in use or was")
+            }
+            DirectoryError::Failed(detail) => ApiError::new(ErrorCode::Internal, detail),
+        })?;
+        self.ask(&id, Caller::Root, Question::CreateWorkspace(request)).await
+    }
+
+    /// Every workspace, oldest first, each with how it stands.
+    ///
+    /// # Errors
+    /// Where the cursor is not one of ours.
+    pub async fn list(&self, page: PageQuery) -> Result<Answer, ApiError> {
+        let after = match &page.cursor {
+            None => 0,
+            Some(cursor) => cursor.parse().map_err(|_| bad_cursor())?,
+        };
+        let mut entries = self.store.entries(after, page.limit + 1);
+        let more = entries.len() > page.limit;
+        entries.truncate(page.limit);
+        let next_cursor = entries.last().filter(|_| more).map(|entry| entry.number.to_string());
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries {
+            // One that is erased meanwhile is left out.
+            if let Ok(workspace) = self.workspace_of(entry.id.as_str()).await {
+                items.push(self.entry_of(workspace));
+            }
+        }
+        Ok(Answer::ok(http::Page { items, next_cursor }))
+    }
+
+    async fn workspace_of(&self, id: &str) -> Result<model::Workspace, ApiError> {
+        let answer = self.ask(id, Caller::Root, Question::Workspace).await?;
+        let body = answer.body.map(|body| body.to_json()).transpose();
+        let workspace = body.ok().flatten().and_then(|json| serde_json::from_slice(&json).ok());
+        workspace.ok_or_else(|| ApiError::new(ErrorCode::Internal, "the workspace did not answer"))
+    }
+
+    fn entry_of(&self, workspace: model::Workspace) -> model::WorkspaceEntry {
+        let stats = self.loaded.get(workspace.id.as_str()).map(|loaded| loaded.stats.clone());
+        let of = |pick: fn(&Stats) -> &AtomicU64| {
+            stats.as_ref().map_or(0, |stats| pick(stats).load(Ordering::Relaxed))
+        };
+        let oldest = of(|stats| &stats.oldest_since);
+        let now = self.node.clock.now_ms();
+        model::WorkspaceEntry {
+            sockets: of(|stats| &stats.sockets),
+            queued: of(|stats| &stats.queued),
+            oldest_wait_ms: (oldest > 0).then(|| now.saturating_sub(oldest)),
+            workspace,
+        }
+    }
+
+    /// Erases a workspace and closes its sockets.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn delete(&self, workspace: &str) -> Result<Answer, ApiError> {
+        match self.store.erase(workspace) {
+            Ok(true) => {}
+            Ok(false) => return Err(ApiError::not_found("workspace")),
+            Err(error) => return Err(ApiError::new(ErrorCode::Internal, error.to_string())),
+        }
+        if let Some((_, loaded)) = self.loaded.remove(workspace) {
+            stop(&loaded.mailbox, Stop::Erased).await;
+        }
+        Ok(Answer::empty())
+    }
+
+    /// How long, in ms, whoever has waited longest on this node has waited.
+    pub fn oldest_wait_ms(&self) -> u64 {
+        let since = |loaded: &Loaded| loaded.stats.oldest_since.load(Ordering::Relaxed);
+        let oldest = self.loaded.iter().map(|loaded| since(&loaded)).filter(|at| *at > 0).min();
+        oldest.map_or(0, |at| self.node.clock.now_ms().saturating_sub(at))
+    }
+
+    /// Saves every workspace and stops; for the drain, once the sockets are gone.
+    pub async fn stop(&self) {
+        let ids: Vec<WorkspaceId> = self.loaded.iter().map(|loaded| loaded.key().clone()).collect();
+        for id in ids {
+            if let Some((_, loaded)) = self.loaded.remove(&id) {
+                stop(&loaded.mailbox, Stop::Drain).await;
+            }
+        }
+    }
+}
+
+async fn stop(mailbox: &Mailbox, stop: Stop) {
+    let (done, stopped) = oneshot::channel();
+    if mailbox.sender.send(Message::Stop { stop, done }).await.is_ok() {
+        // An actor that is gone has stopped.
+        let _ = stopped.await;
+    }
+}
+
+fn refused(refused: Refused) -> ApiError {
+    match refused {
+        Refused::Unknown => ApiError::not_found("workspace"),
+        Refused::Overloaded => ApiError {
+            retry_after_ms: Some(OVERLOADED_RETRY_MS),
+            ..ApiError::new(ErrorCode::Overloaded, "the workspace has too much to do just now")
+        },
+    }
+}
+
+/// What a caller is told whose cursor is not one of ours.
+pub(crate) fn bad_cursor() -> ApiError {
+    ApiError::new(ErrorCode::BadRequest, "cursor: not one that was given out")
+}

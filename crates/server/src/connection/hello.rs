@@ -1,0 +1,160 @@
+//! The time before a socket's person is known: short, bounded, and gone from memory afterwards.
+
+use std::{future::poll_fn, net::IpAddr, sync::Arc, time::Duration};
+
+use switchboard_protocol::{
+    ClientBody, ClientMessage, CloseCode, Hello, PersonLimits, ServerMessage,
+};
+use switchboard_routing::WorkspaceId;
+use tokio::time::timeout;
+
+use super::{
+    conduct::Conduct,
+    ending::Ending,
+    gateway::{Gateway, Kind},
+    message,
+    outbox::Outbox,
+    pump::Pump,
+    session::{OVERLOADED_RETRY_MS, Session},
+    socket::Incoming,
+    tenure::Tenure,
+};
+use crate::{
+    registry::Refused,
+    seam::{self, Claims, Link, ToWorkspace},
+};
+
+/// How long a workspace may take to answer a hello.
+const ATTACH_TIME: Duration = Duration::from_secs(10);
+/// Pings before `hello`: somebody plays.
+const MAX_CONTROL_FRAMES: u32 = 16;
+
+/// Who said hello, by credentials that hold.
+struct Person {
+    workspace_id: WorkspaceId,
+    claims: Claims,
+    kind: Kind,
+}
+
+/// Waits for the hello, checks it, and brings it to its workspace.
+pub(crate) async fn greet(
+    gateway: &Arc<Gateway>,
+    pump: &mut Pump,
+    address: IpAddr,
+) -> Result<Session, Ending> {
+    let limits = &gateway.node.limits;
+    let (hello, reference) =
+        timeout(Duration::from_millis(limits.hello_timeout_ms), first_message(pump))
+            .await
+            .unwrap_or(Err(Ending::Close(CloseCode::HelloTimeout)))?;
+    let device = hello.device.clone();
+    let resume = hello.resume.clone();
+    let person = recognise(gateway, &pump.outbox, address, reference, hello)?;
+    let Person { workspace_id, claims, kind } = person;
+    admit(gateway, pump, kind.limits(limits));
+    let hello = seam::Hello { reference, claims, device, resume };
+    let tenure = hand_over(gateway, &pump.outbox, &workspace_id, hello)?;
+    let attachment = timeout(ATTACH_TIME, poll_fn(|cx| pump.poll_attached(cx)))
+        .await
+        .unwrap_or_else(|_| Err(busy(&pump.outbox, reference)))?;
+    let gateway = Arc::clone(gateway);
+    let conduct = Conduct::default();
+    Ok(Session { gateway, kind, workspace_id, tenure, attachment, conduct })
+}
+
+/// The first message, which is a hello or the end.
+async fn first_message(pump: &mut Pump) -> Result<(Hello, Option<i64>), Ending> {
+    let not_ours = Ending::Close(CloseCode::BadProtocol);
+    for _ in 0..MAX_CONTROL_FRAMES {
+        match poll_fn(|cx| pump.poll_next(cx)).await? {
+            Incoming::Control => {}
+            Incoming::Close(code) => return Err(Ending::Left(code)),
+            frame => {
+                return match message::read(frame, pump.outbox.encoding()) {
+                    Ok(ClientMessage { body: ClientBody::Hello(hello), reference }) => {
+                        Ok((*hello, reference))
+                    }
+                    Ok(_) | Err(_) => Err(not_ours),
+                };
+            }
+        }
+    }
+    Err(not_ours)
+}
+
+/// Who this is. An identity that the host vouches for is not supported yet, so none is valid.
+fn recognise(
+    gateway: &Gateway,
+    outbox: &Outbox,
+    address: IpAddr,
+    reference: Option<i64>,
+    hello: Hello,
+) -> Result<Person, Ending> {
+    let authenticator = &gateway.authenticator;
+    let refused = |refusal: super::AuthRefusal| Ending::Close(refusal.close_code());
+    match hello {
+        Hello { token: Some(token), .. } => {
+            let (workspace_id, claims) = authenticator.agent(&token).map_err(refused)?;
+            Ok(Person { workspace_id, claims, kind: Kind::Agent })
+        }
+        Hello { site_key: Some(key), visitor_identity: None, visitor_token, visitor, .. } => {
+            let visitor = authenticator
+                .visitor(&key, visitor_token.as_ref(), visitor.unwrap_or_default())
+                .map_err(refused)?;
+            if visitor.is_new {
+                welcome_stranger(gateway, outbox, address, reference)?;
+            }
+            let super::RecognisedVisitor { workspace_id, claims, .. } = visitor;
+            Ok(Person { workspace_id, claims, kind: Kind::Visitor })
+        }
+        _ => Err(Ending::Close(CloseCode::Unauthenticated)),
+    }
+}
+
+/// New visitors of one address have a rate.
+fn welcome_stranger(
+    gateway: &Gateway,
+    outbox: &Outbox,
+    address: IpAddr,
+    reference: Option<i64>,
+) -> Result<(), Ending> {
+    let node = &gateway.node;
+    gateway.addresses.new_visitor(address, &node.limits, node.clock.now_ms()).map_err(|exceeded| {
+        outbox.answer(&message::rate_limited(reference, exceeded));
+        Ending::Close(CloseCode::TooFast)
+    })
+}
+
+/// The person's limits hold from here on, the welcome included.
+fn admit(gateway: &Gateway, pump: &mut Pump, person: &PersonLimits) {
+    pump.socket.set_max_message_bytes(person.message_bytes);
+    pump.outbox.set_limits(person.outbox_bytes, gateway.wheel.pace(person));
+}
+
+/// Brings a hello to its workspace, which answers into the outbox.
+fn hand_over(
+    gateway: &Gateway,
+    outbox: &Arc<Outbox>,
+    workspace_id: &WorkspaceId,
+    hello: seam::Hello,
+) -> Result<Tenure, Ending> {
+    let reference = hello.reference;
+    let refused = |refusal| match refusal {
+        Refused::Unknown => Ending::Close(CloseCode::Removed),
+        Refused::Overloaded => busy(outbox, reference),
+    };
+    let mailbox = gateway.workspaces.mailbox(workspace_id.as_str()).map_err(refused)?;
+    let losses = Arc::clone(&gateway.losses);
+    let tenure = Tenure::begin(mailbox, Arc::clone(outbox), losses);
+    let link: Arc<dyn Link> = Arc::clone(outbox) as _;
+    match tenure.mailbox().send(ToWorkspace::Hello(Box::new(hello)), Some(link)) {
+        Ok(()) => Ok(tenure),
+        Err(refusal) => Err(refused(refusal)),
+    }
+}
+
+fn busy(outbox: &Outbox, reference: Option<i64>) -> Ending {
+    let answer: ServerMessage = message::overloaded(reference, OVERLOADED_RETRY_MS);
+    outbox.answer(&answer);
+    Ending::Close(CloseCode::WorkspaceMoved)
+}

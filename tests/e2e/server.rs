@@ -1,0 +1,176 @@
+//! A server for one test: in this process, on a port of its own, in memory, without rates and
+//! counts, and gone with the test. Workspaces in it are made over HTTP, as root would.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use switchboard_protocol::Limits;
+use switchboard_server::{auth, config::Config, server::Running, server::Server};
+
+use crate::http::{Http, Reply};
+
+/// A running server.
+pub struct TestServer {
+    /// Where it is.
+    pub addr: SocketAddr,
+    /// The operator's key.
+    pub root: String,
+    running: Option<Running>,
+}
+
+impl TestServer {
+    /// Starts one that keeps every default but rates and counts.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts one with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let root_key = auth::fresh_root_key();
+        let root = root_key.expose().to_owned();
+        let mut config = Config {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            in_memory: true,
+            root_keys: vec![root_key],
+            limits: Limits::off(),
+            ..Config::default()
+        };
+        change(&mut config);
+        let running = Server::start(config).await.expect("the server starts");
+        Self { addr: running.addr, root, running: Some(running) }
+    }
+
+    /// Calls it.
+    pub fn http(&self) -> Http {
+        Http(self.addr)
+    }
+
+    /// Where its sockets begin.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}/v1/ws", self.addr)
+    }
+
+    /// Calls it as root.
+    pub async fn root(&self, method: &str, path: &str, body: Value) -> Reply {
+        self.http().call(method, path, &self.root, body).await
+    }
+
+    /// Calls it without a credential.
+    pub async fn anyone(&self, method: &str, path: &str) -> Reply {
+        self.http().call(method, path, "", Value::Null).await
+    }
+
+    /// Makes a workspace without limits; the server chooses its id.
+    pub async fn workspace(&self) -> Workspace {
+        self.workspace_on("custom").await
+    }
+
+    /// Makes a workspace on a plan.
+    pub async fn workspace_on(&self, plan: &str) -> Workspace {
+        let body = json!({"name": "A workspace", "plan": plan});
+        let made = self.root("POST", "/v1/workspaces", body).await.expect(201);
+        let (id, site_key) = (made.text_of("id"), made.text_of("site_key"));
+        Workspace { http: self.http(), root: self.root.clone(), id, site_key }
+    }
+
+    /// Drains it, as SIGTERM would.
+    pub async fn shutdown(mut self) {
+        self.running.take().unwrap().shutdown().await;
+    }
+}
+
+/// A workspace of a test's own.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// The server that has it.
+    pub http: Http,
+    /// The operator's key.
+    pub root: String,
+    /// Its id.
+    pub id: String,
+    /// Its public key.
+    pub site_key: String,
+}
+
+impl Workspace {
+    /// A path of this workspace: `path("/agents")`; `path("")` is its own.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/workspaces/{}{rest}", self.id)
+    }
+
+    /// Calls a path of this workspace with some credential.
+    pub async fn call(&self, method: &str, rest: &str, bearer: &str, body: Value) -> Reply {
+        self.http.call(method, &self.path(rest), bearer, body).await
+    }
+
+    /// Calls it as root.
+    pub async fn root(&self, method: &str, rest: &str, body: Value) -> Reply {
+        self.call(method, rest, &self.root, body).await
+    }
+
+    /// Reads as root; it must be there.
+    pub async fn get(&self, rest: &str) -> Reply {
+        self.root("GET", rest, Value::Null).await.expect(200)
+    }
+
+    /// Makes something as root.
+    pub async fn post(&self, rest: &str, body: Value) -> Reply {
+        self.root("POST", rest, body).await.expect(201)
+    }
+
+    /// Changes something as root.
+    pub async fn patch(&self, rest: &str, body: Value) -> Reply {
+        self.root("PATCH", rest, body).await.expect(200)
+    }
+
+    /// Makes a department with this id and the default policy.
+    pub async fn department(&self, id: &str) {
+        self.department_with(id, json!({})).await;
+    }
+
+    /// Makes a department with this id and policy.
+    pub async fn department_with(&self, id: &str, policy: Value) {
+        self.post("/departments", json!({"id": id, "name": id, "policy": policy})).await;
+    }
+
+    /// Makes an agent of these departments; gives its token.
+    pub async fn agent(&self, id: &str, department_ids: &[&str]) -> String {
+        self.agent_with(id, json!({"department_ids": department_ids})).await
+    }
+
+    /// Makes an admin without departments; gives its token.
+    pub async fn admin(&self, id: &str) -> String {
+        self.agent_with(id, json!({"role": "admin"})).await
+    }
+
+    /// Makes an agent with these fields; gives its token.
+    pub async fn agent_with(&self, id: &str, fields: Value) -> String {
+        let mut body = json!({"id": id, "name": id, "email": format!("{id}@example.org")});
+        for (field, value) in fields.as_object().unwrap() {
+            body[field] = value.clone();
+        }
+        self.post("/agents", body).await;
+        self.token(id).await
+    }
+
+    /// Mints a token for an agent.
+    pub async fn token(&self, agent: &str) -> String {
+        self.post(&format!("/agents/{agent}/tokens"), json!({})).await.text_of("token")
+    }
+
+    /// Sets an agent online or away, as root.
+    pub async fn set_availability(&self, agent: &str, availability: &str) -> Reply {
+        let body = json!({"availability": availability});
+        self.root("PUT", &format!("/agents/{agent}/availability"), body).await.expect(200)
+    }
+
+    /// Opens a conversation with a department, for a new visitor.
+    pub async fn open(&self, department: &str) -> Reply {
+        self.post("/conversations", json!({"department_id": department})).await
+    }
+
+    /// A conversation as it is now, with its history.
+    pub async fn conversation(&self, id: &str) -> Value {
+        self.get(&format!("/conversations/{id}")).await.json
+    }
+}

@@ -15,6 +15,8 @@ mod positions;
 mod questions;
 mod requests;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod worker;
 

@@ -140,10 +140,6 @@ impl Streams {
         self.by_id.iter().filter(|(_, stream)| stream.link.is_some())
     }
 
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &SessionId> {
-        self.by_id.keys()
-    }
-
     pub(crate) fn insert(&mut self, id: SessionId, person: Person) {
         self.by_person.entry(person.clone()).or_default().push(id.clone());
         self.by_id.insert(id, Stream::new(person, 0));

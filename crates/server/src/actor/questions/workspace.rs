@@ -10,6 +10,7 @@ use crate::{
     actor::worker::Worker,
     ask::{Answer, ApiError},
     convert::{FromWire, refused},
+    seam::ToConnection,
 };
 
 impl Worker {
@@ -118,11 +119,15 @@ impl Worker {
         }
     }
 
-    /// Closes every session of a workspace that was suspended, for good.
+    /// Closes every socket of a workspace that was suspended. Nothing is lost: to the core its
+    /// people have lost their sockets, and may come back once it is active again.
     fn put_out(&mut self) {
-        let sessions: Vec<_> = self.streams.ids().cloned().collect();
-        for session in sessions {
-            self.end_session(&session, Some(CloseCode::Removed));
+        let live = self.streams.live().map(|(id, stream)| (id.clone(), stream.generation));
+        for (session, generation) in live.collect::<Vec<_>>() {
+            if let Some(link) = self.streams.find(&session).and_then(|s| s.link.clone()) {
+                self.deliver(&link, ToConnection::Close(CloseCode::Removed));
+            }
+            self.lost(&session, generation);
         }
     }
 

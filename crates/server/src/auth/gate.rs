@@ -1,16 +1,20 @@
 //! Checking credentials against the workspaces of this node.
 
-use switchboard_protocol::Secret;
+use std::sync::Arc;
 
 use super::{
     RootKeys, TokenClaims, TokenError, TokenKind, TokenSecret, same_key, verify, workspace_of,
     workspace_of_site_key,
 };
-use crate::registry::{Keys, Workspaces};
+use crate::{
+    node::Node,
+    registry::{Keys, Workspaces},
+};
 
 /// Looks credentials up and checks them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Gate {
+    node: Arc<Node>,
     workspaces: Workspaces,
     root: RootKeys,
 }
@@ -51,17 +55,17 @@ impl From<TokenError> for Rejected {
 
 impl Gate {
     /// Checks against these workspaces and root keys.
-    pub fn new(workspaces: Workspaces, root: RootKeys) -> Self {
-        Self { workspaces, root }
+    pub fn new(node: Arc<Node>, workspaces: Workspaces, root: RootKeys) -> Self {
+        Self { node, workspaces, root }
     }
 
     /// Who has this bearer token. Site keys and visitors' tokens open no HTTP call.
     ///
     /// # Errors
     /// Where nobody has.
-    pub fn bearer(&self, token: &str, now_ms: u64) -> Result<Bearer, Rejected> {
+    pub fn bearer(&self, token: &str) -> Result<Bearer, Rejected> {
         if workspace_of(token, TokenKind::Agent).is_some() {
-            let (workspace, claims) = self.agent(token, now_ms)?;
+            let (workspace, claims) = self.agent(token)?;
             return Ok(Bearer::Agent { workspace, agent_id: claims.id });
         }
         if self.root.holds(token) { Ok(Bearer::Root) } else { Err(Rejected::Unknown) }
@@ -71,9 +75,9 @@ impl Gate {
     ///
     /// # Errors
     /// Where it is not one that holds.
-    pub fn agent(&self, token: &str, now_ms: u64) -> Result<(String, TokenClaims), Rejected> {
+    pub fn agent(&self, token: &str) -> Result<(String, TokenClaims), Rejected> {
         let workspace = workspace_of(token, TokenKind::Agent).ok_or(Rejected::Unknown)?;
-        let claims = self.token(token, TokenKind::Agent, workspace, now_ms)?;
+        let claims = self.token(token, TokenKind::Agent, workspace)?;
         Ok((workspace.to_owned(), claims))
     }
 
@@ -81,13 +85,13 @@ impl Gate {
     ///
     /// # Errors
     /// Where it is not one that holds.
-    pub fn visitor(
-        &self,
-        workspace: &str,
-        token: &str,
-        now_ms: u64,
-    ) -> Result<TokenClaims, Rejected> {
-        self.token(token, TokenKind::Visitor, workspace, now_ms)
+    pub fn visitor(&self, workspace: &str, token: &str) -> Result<TokenClaims, Rejected> {
+        self.token(token, TokenKind::Visitor, workspace)
+    }
+
+    /// The time by which tokens end.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.node.clock.now_ms()
     }
 
     /// The workspace of a site key.
@@ -102,20 +106,6 @@ impl Gate {
         keys.filter(|_| same).map(|keys| (workspace.to_owned(), keys)).ok_or(Rejected::Unknown)
     }
 
-    /// A token for a visitor of this workspace.
-    ///
-    /// # Errors
-    /// Where there is no such workspace.
-    pub fn visitor_token(
-        &self,
-        workspace: &str,
-        visitor_id: &str,
-        now_ms: u64,
-    ) -> Result<Secret, Rejected> {
-        let keys = self.workspaces.keys(workspace).ok_or(Rejected::Unknown)?;
-        Ok(super::mint_visitor_token(workspace, &keys.token_secret, visitor_id, now_ms))
-    }
-
     /// An unknown workspace costs as much time as a known one, so that nobody learns by the clock
     /// which there are.
     fn token(
@@ -123,12 +113,11 @@ impl Gate {
         token: &str,
         kind: TokenKind,
         workspace: &str,
-        now_ms: u64,
     ) -> Result<TokenClaims, Rejected> {
         const NOBODYS: TokenSecret = [0; 32];
         let keys = self.workspaces.keys(workspace);
         let secret = keys.as_ref().map_or(&NOBODYS, |keys| &keys.token_secret);
-        let claims = verify(token, kind, workspace, secret, now_ms);
+        let claims = verify(token, kind, workspace, secret, self.now_ms());
         if keys.is_none() {
             return Err(Rejected::Unknown);
         }

@@ -1,7 +1,15 @@
 //! The actor under paused time: its messages in, what its sockets were given out.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::{sync::Arc, time::Duration};
+mod journal;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use switchboard_journal::{Memory, Store};
@@ -24,13 +32,13 @@ use crate::{
 #[derive(Debug, Default)]
 struct Socket {
     given: Mutex<Vec<ToConnection>>,
-    /// Breaks whoever sends to it.
-    breaks: bool,
+    /// Breaks whoever first sends to it.
+    breaks: AtomicBool,
 }
 
 impl Link for Socket {
     fn deliver(&self, message: ToConnection) -> Delivery {
-        assert!(!self.breaks, "a planted fault");
+        assert!(!self.breaks.swap(false, Ordering::SeqCst), "a planted fault");
         self.given.lock().push(message);
         Delivery::Taken
     }
@@ -328,7 +336,7 @@ async fn a_panic_restarts_one_workspace_and_no_other() {
     ann.online(&rig).await;
     let opened = visitor.open(&rig).await;
     let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
-    let socket = Socket { breaks: true, ..Socket::default() };
+    let socket = Socket { breaks: true.into(), ..Socket::default() };
     assert!(rig.hello("w", claims, None, socket).await.is_none());
     rig.settle().await;
     assert_eq!(ann.closed(), Some(CloseCode::WorkspaceMoved));
@@ -347,7 +355,7 @@ async fn three_panics_in_a_minute_quarantine_a_workspace() {
     let rig = Rig::new().await;
     for _ in 0..3 {
         let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
-        let socket = Socket { breaks: true, ..Socket::default() };
+        let socket = Socket { breaks: true.into(), ..Socket::default() };
         rig.hello("w", claims, None, socket).await;
     }
     let refused = rig.ask(Question::Workspace).await.unwrap_err();

@@ -1,2 +1,20 @@
-//! Placeholder.
-fn main() {}
+//! The `switchboard` binary: allocator, runtime, command line.
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+use switchboard_server::cli::Cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(cli.run()),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "switchboard: cannot start a runtime: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

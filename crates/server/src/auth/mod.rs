@@ -6,6 +6,7 @@
 
 mod gate;
 mod key;
+mod sockets;
 mod token;
 
 pub use gate::{Bearer, Gate, Rejected};

@@ -26,8 +26,8 @@ use crate::{
     ids,
 };
 
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a body may take to arrive: less than the listener gives a whole request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers a request; a panic on the way costs that request alone.

@@ -1,5 +1,7 @@
 //! Calls about the node itself, which take no credential: alive, ready, metrics, the document.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -63,6 +65,9 @@ fn is_ready<'a>(app: &'a App, _: &'a Request) -> BoxFuture<'a, Response> {
 }
 
 fn metrics<'a>(app: &'a App, _: &'a Request) -> BoxFuture<'a, Response> {
+    // A value as of now: nothing tells it as time goes by.
+    let oldest = Duration::from_millis(app.workspaces.oldest_wait_ms());
+    app.node.metrics.queue_oldest_wait.set(oldest.as_secs_f64());
     plain(app.node.metrics.render(), METRICS_MEDIA_TYPE)
 }
 

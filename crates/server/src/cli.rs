@@ -1,0 +1,136 @@
+//! The command line.
+
+use std::{
+    fmt::Display,
+    io::{Write, stderr, stdout},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{
+    config::{Config, Settings},
+    logging,
+    server::{Running, Server},
+};
+
+/// What the process ends with where what it was told cannot be.
+const BAD_CONFIGURATION: u8 = 2;
+/// For so long at least `/readyz` says that the server drains, before nobody answers.
+const DRAIN_NOTICE: Duration = Duration::from_secs(1);
+
+/// Real-time routing for live chat: decides who takes a conversation, and tells everyone.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Box<Settings>),
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub async fn run(self) -> ExitCode {
+        match self.command {
+            Command::Serve(settings) => serve(*settings).await,
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> ExitCode {
+    let config = match Config::resolve(settings) {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(BAD_CONFIGURATION);
+        }
+    };
+    logging::start(&config);
+    raise_descriptor_limit();
+    warn_of_what_is_not_built(&config);
+    let signals = signal(SignalKind::terminate()).and_then(|terminate| {
+        signal(SignalKind::interrupt()).map(|interrupt| (terminate, interrupt))
+    });
+    let (terminate, interrupt) = match signals {
+        Ok(signals) => signals,
+        Err(error) => return fail(&error),
+    };
+    match Server::start(config).await {
+        Ok(running) => until_told(running, terminate, interrupt).await,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn until_told(
+    mut running: Running,
+    mut terminate: Signal,
+    mut interrupt: Signal,
+) -> ExitCode {
+    announce(&running);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = running.wait() => {
+            tracing::error!("the server stopped by itself");
+            return ExitCode::FAILURE;
+        }
+    }
+    tracing::info!("draining; a second signal stops at once");
+    tokio::select! {
+        () = running.shutdown_after(DRAIN_NOTICE) => ExitCode::SUCCESS,
+        _ = terminate.recv() => ExitCode::FAILURE,
+        _ = interrupt.recv() => ExitCode::FAILURE,
+    }
+}
+
+/// For whoever sits in front of it; what a program needs is in the log and the address file.
+fn announce(running: &Running) {
+    let mut out = stdout().lock();
+    // A closed stdout is no reason not to serve.
+    let _ = writeln!(out, "Switchboard listens on http://{}", running.addr);
+    if let Some(address) = running.admin_addr {
+        let _ = writeln!(out, "root's calls and metrics: http://{address}");
+    }
+    if let Some(path) = &running.root_key_file {
+        let _ = writeln!(out, "root key: in {}", path.display());
+    }
+}
+
+fn fail(error: &impl Display) -> ExitCode {
+    tracing::error!(%error, "cannot start");
+    complain(error);
+    ExitCode::FAILURE
+}
+
+fn complain(error: &impl Display) {
+    let _ = writeln!(stderr().lock(), "switchboard: {error}");
+}
+
+/// Each socket is a descriptor: takes as many as the system lets us have.
+fn raise_descriptor_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    match raised {
+        Ok(()) => tracing::debug!(from = ?current, to = ?maximum, "raised the limit of open files"),
+        Err(error) => tracing::warn!(%error, limit = ?current, "cannot raise the limit of files"),
+    }
+}
+
+fn warn_of_what_is_not_built(config: &Config) {
+    if !config.in_memory {
+        tracing::warn!(
+            "durable storage is not built yet: state is kept in memory and lost at a restart"
+        );
+    }
+    if config.smtp_url.is_some() {
+        tracing::warn!("mails are not built yet: smtp_url is not used");
+    }
+}

@@ -1,0 +1,254 @@
+//! A server as a whole: started from a [`Config`], stopped in order. Several fit in one process.
+
+use std::{fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use switchboard_journal::Memory;
+use switchboard_protocol::Secret;
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+
+use crate::{
+    auth::{Gate, RootKeys},
+    config::{Config, KeyFileError, RootKeySource, read_key_file, read_or_make_root_key},
+    connection::Gateway,
+    http::{App, Surface, router},
+    ids,
+    listener::Listener,
+    metrics::{Metrics, UPKEEP_INTERVAL},
+    node::{Clock, Node},
+    readiness::Readiness,
+    registry::Workspaces,
+};
+
+/// How long requests under way may take once the sockets are gone.
+const LISTENERS_TIME: Duration = Duration::from_secs(2);
+/// How long the workspaces may take to save what they know.
+const SAVING_TIME: Duration = Duration::from_secs(2);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, not ours, or not one.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// Which.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no root key.
+    #[error(transparent)]
+    RootKey(#[from] KeyFileError),
+    /// The bound address cannot be told.
+    #[error("cannot write the address to {path}: {source}")]
+    AddrFile {
+        /// Where.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// A server that runs. Dropped, it stops at once and tells nobody: [`Running::shutdown`] it.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it serves.
+    pub addr: SocketAddr,
+    /// Where root's calls and the metrics live, if apart.
+    pub admin_addr: Option<SocketAddr>,
+    /// The root key, the current one.
+    pub root_key: Secret,
+    /// The file of the root key, where it is in one.
+    pub root_key_file: Option<std::path::PathBuf>,
+    gateway: Arc<Gateway>,
+    workspaces: Workspaces,
+    readiness: Arc<Readiness>,
+    stop: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+    upkeep: JoinHandle<()>,
+}
+
+/// The root keys of a server, and where they were found.
+struct Keys {
+    current: Secret,
+    all: RootKeys,
+    file: Option<std::path::PathBuf>,
+}
+
+impl Server {
+    /// Starts a server; it serves when this returns. To be called within a runtime.
+    ///
+    /// # Errors
+    /// Where its address or its root key cannot be had.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let keys = root_keys(&config)?;
+        let listener = bind(&config.listen).await?;
+        let admin = match &config.admin_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let node = Arc::new(Node {
+            limits: config.limits.clone(),
+            clock: Clock::start(),
+            metrics: Metrics::new(),
+        });
+        let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
+        let gate = Gate::new(Arc::clone(&node), workspaces.clone(), keys.all);
+        let gateway = Gateway::new(
+            Arc::clone(&node),
+            workspaces.clone(),
+            Arc::new(gate.clone()),
+            config.trusted_proxies.clone(),
+        );
+        let readiness = Arc::new(Readiness::default());
+        let surface = if admin.is_some() { Surface::Public } else { Surface::Whole };
+        let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
+        let app = App::new(node, workspaces.clone(), gate, Arc::clone(&readiness), surface);
+        let addr = local(&listener, &config.listen)?;
+        let mut running = Running {
+            addr,
+            admin_addr: None,
+            root_key: keys.current,
+            root_key_file: keys.file,
+            gateway,
+            workspaces,
+            readiness,
+            stop: watch::Sender::new(false),
+            listeners: Vec::new(),
+            upkeep,
+        };
+        if let (Some(admin), Some(address)) = (admin, &config.admin_listen) {
+            running.admin_addr = Some(local(&admin, address)?);
+            running.serve(admin, app.on(Surface::Admin));
+        }
+        running.serve(listener, app);
+        running.readiness.ready();
+        if let Some(path) = &config.addr_file {
+            running.write_addresses(path)?;
+        }
+        running.tell();
+        Ok(running)
+    }
+}
+
+impl Running {
+    /// Tells every client to go, saves all state, and stops. Takes less than 10 seconds.
+    pub async fn shutdown(self) {
+        self.shutdown_after(Duration::ZERO).await;
+    }
+
+    /// The same, and goes on saying that it is not ready for so long at least, for those who
+    /// balance load.
+    pub async fn shutdown_after(mut self, notice: Duration) {
+        let enough = Instant::now() + notice;
+        self.readiness.drain();
+        self.gateway.drain().await;
+        sleep_until(enough).await;
+        self.stop.send_replace(true);
+        for listener in self.listeners.drain(..) {
+            if timeout(LISTENERS_TIME, listener).await.is_err() {
+                tracing::warn!("some requests did not end in time");
+            }
+        }
+        if timeout(SAVING_TIME, self.workspaces.stop()).await.is_err() {
+            tracing::error!("some workspaces did not stop in time");
+        }
+        tracing::info!("stopped");
+    }
+
+    /// Waits until it serves no more, which is a fault unless it was shut down.
+    pub async fn wait(&mut self) {
+        for listener in &mut self.listeners {
+            let _ = listener.await;
+        }
+    }
+
+    /// Its sockets.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    fn serve(&mut self, listener: TcpListener, app: App) {
+        let gateway = Arc::clone(&self.gateway);
+        let serving = Listener::run(listener, gateway, router(app), self.stop.subscribe());
+        self.listeners.push(tokio::spawn(serving));
+    }
+
+    fn write_addresses(&self, path: &Path) -> Result<(), StartError> {
+        let failed = |source| StartError::AddrFile { path: path.display().to_string(), source };
+        if let Some(admin) = self.admin_addr {
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(".admin");
+            write_whole(Path::new(&beside), &admin.to_string()).map_err(failed)?;
+        }
+        write_whole(path, &self.addr.to_string()).map_err(failed)
+    }
+
+    fn tell(&self) {
+        tracing::info!(address = %self.addr, "listening");
+        if let Some(address) = self.admin_addr {
+            tracing::info!(%address, "listening for root's calls and metrics");
+        }
+        if let Some(path) = &self.root_key_file {
+            tracing::info!(path = %path.display(), "the root key is in a file");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.upkeep.abort();
+    }
+}
+
+fn root_keys(config: &Config) -> Result<Keys, StartError> {
+    let (file, mut keys) = match &config.root_key {
+        RootKeySource::Given(key) => (None, vec![key.clone()]),
+        RootKeySource::File(path) => (Some(path.clone()), read_key_file(path)?),
+        RootKeySource::Fresh => (None, Vec::new()),
+        RootKeySource::Kept => {
+            let (path, keys) = read_or_make_root_key(&config.data_dir)?;
+            (Some(path), keys)
+        }
+    };
+    keys.extend(config.previous_root_key.clone());
+    let current = keys.first().cloned().unwrap_or_else(crate::auth::fresh_root_key);
+    let all = RootKeys::new(keys.iter().chain([&current]));
+    Ok(Keys { current, all, file })
+}
+
+async fn bind(address: &str) -> Result<TcpListener, StartError> {
+    let failed = |source| StartError::Bind { address: address.to_owned(), source };
+    TcpListener::bind(address).await.map_err(failed)
+}
+
+fn local(listener: &TcpListener, address: &str) -> Result<SocketAddr, StartError> {
+    let failed = |source| StartError::Bind { address: address.to_owned(), source };
+    listener.local_addr().map_err(failed)
+}
+
+/// Whoever sees the file sees all of it.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(ids::fresh(".draft"));
+    fs::write(&draft, text)?;
+    fs::rename(&draft, path)
+}
+
+async fn keep_up(node: Arc<Node>) {
+    let mut ticks = interval(UPKEEP_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        node.metrics.upkeep();
+    }
+}

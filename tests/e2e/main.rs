@@ -3,4 +3,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod http;
+mod http_agent_changes;
+mod http_agents;
+mod http_conversation_close;
+mod http_conversation_lists;
+mod http_conversations;
+mod http_credentials;
+mod http_department_end;
+mod http_department_policy;
+mod http_departments;
+mod http_members;
+mod http_site;
+mod http_workspace_changes;
+mod http_workspaces;
+mod people;
 mod server;
+mod ws;
+mod ws_handshake;
+mod ws_hello;
+mod ws_raw;
+mod ws_refs;
+mod ws_unsupported;

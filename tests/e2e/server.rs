@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use switchboard_protocol::Limits;
-use switchboard_server::{auth, config::Config, server::Running, server::Server};
+use switchboard_server::{
+    config::Config,
+    server::{Running, Server},
+};
 
 use crate::http::{Http, Reply};
 
@@ -13,6 +16,8 @@ use crate::http::{Http, Reply};
 pub struct TestServer {
     /// Where it is.
     pub addr: SocketAddr,
+    /// Where root's calls are, if apart.
+    pub admin_addr: Option<SocketAddr>,
     /// The operator's key.
     pub root: String,
     running: Option<Running>,
@@ -26,18 +31,11 @@ impl TestServer {
 
     /// Starts one with other settings.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let root_key = auth::fresh_root_key();
-        let root = root_key.expose().to_owned();
-        let mut config = Config {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            in_memory: true,
-            root_keys: vec![root_key],
-            limits: Limits::off(),
-            ..Config::default()
-        };
+        let mut config = Config { limits: Limits::off(), ..Config::ephemeral() };
         change(&mut config);
         let running = Server::start(config).await.expect("the server starts");
-        Self { addr: running.addr, root, running: Some(running) }
+        let root = running.root_key.expose().to_owned();
+        Self { addr: running.addr, admin_addr: running.admin_addr, root, running: Some(running) }
     }
 
     /// Calls it.

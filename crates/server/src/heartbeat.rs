@@ -156,3 +156,114 @@ fn slot(tick: Tick) -> usize {
 fn to_tick(ticks: u64) -> Tick {
     Tick::try_from(ticks).unwrap_or(Tick::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use switchboard_protocol::{CloseCode, Encoding};
+
+    use super::*;
+    use crate::node::Node;
+
+    fn node() -> Arc<Node> {
+        let (limits, metrics) = (Limits::default(), Default::default());
+        Arc::new(Node { limits, clock: Clock::start(), metrics })
+    }
+
+    /// A socket of an agent: a heartbeat every 15 s, dead after 40 s.
+    fn agent(wheel: &Wheel, node: &Arc<Node>) -> Arc<Outbox> {
+        let outbox = Outbox::new(Encoding::Json, Arc::clone(node), wheel.ticks().clone());
+        outbox.set_limits(1_000, wheel.pace(&node.limits.agent));
+        let outbox = Arc::new(outbox);
+        wheel.add(&outbox);
+        outbox
+    }
+
+    fn heartbeats(outbox: &Outbox) -> bool {
+        let mut out = Vec::new();
+        outbox.take(&mut out);
+        String::from_utf8_lossy(&out).contains("heartbeat")
+    }
+
+    #[test]
+    fn a_heartbeat_goes_out_before_its_time_is_over() {
+        let (node, wheel) = (node(), Wheel::new(&Limits::default()));
+        let outbox = agent(&wheel, &node);
+        let mut last = 0;
+        for second in 1..200 {
+            outbox.heard();
+            wheel.turn(0);
+            if heartbeats(&outbox) {
+                assert!((13..15).contains(&(second - last)), "{second} after {last}");
+                last = second;
+            }
+        }
+        assert!(last > 180, "and again and again");
+    }
+
+    #[test]
+    fn what_was_said_puts_it_off() {
+        let (node, wheel) = (node(), Wheel::new(&Limits::default()));
+        let outbox = agent(&wheel, &node);
+        for _ in 0..100 {
+            outbox.heard();
+            outbox.answer(&ServerMessage::Unknown);
+            assert!(!heartbeats(&outbox));
+            wheel.turn(0);
+        }
+    }
+
+    #[test]
+    fn who_is_silent_is_dead_but_not_too_soon() {
+        let (node, wheel) = (node(), Wheel::new(&Limits::default()));
+        let outbox = agent(&wheel, &node);
+        for _ in 0..40 {
+            wheel.turn(0);
+            assert_eq!(outbox.closing(), None);
+        }
+        wheel.turn(0);
+        assert_eq!(outbox.closing(), Some(CloseCode::Silent));
+    }
+
+    #[test]
+    fn who_is_not_known_yet_is_left_alone() {
+        let (node, wheel) = (node(), Wheel::new(&Limits::default()));
+        let outbox = Outbox::new(Encoding::Json, Arc::clone(&node), wheel.ticks().clone());
+        let outbox = Arc::new(outbox);
+        wheel.add(&outbox);
+        (0..1_000).for_each(|_| wheel.turn(0));
+        assert_eq!((outbox.closing(), heartbeats(&outbox)), (None, false));
+        assert_eq!(wheel.sockets().len(), 1);
+    }
+
+    #[test]
+    fn what_is_gone_is_forgotten() {
+        let (node, wheel) = (node(), Wheel::new(&Limits::default()));
+        let held: Vec<_> = (0..100).map(|_| agent(&wheel, &node)).collect();
+        drop(held);
+        (0..SLOTS).for_each(|_| wheel.turn(0));
+        assert_eq!(wheel.slots.lock().iter().map(Vec::len).sum::<usize>(), 0);
+    }
+
+    #[test]
+    fn ticks_are_as_fine_as_the_limits_need() {
+        let mut limits = Limits::default();
+        assert_eq!(Wheel::new(&limits).tick_ms, 1_000);
+        limits.agent.heartbeat_ms = 200;
+        let wheel = Wheel::new(&limits);
+        assert_eq!(wheel.tick_ms, 25);
+        assert_eq!(wheel.pace(&limits.agent), Pace { heartbeat: 7, dead_after: 1_601 });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_turns_by_itself_until_it_is_dropped() {
+        let (node, wheel) = (node(), Arc::new(Wheel::new(&Limits::default())));
+        let outbox = agent(&wheel, &node);
+        let turning = tokio::spawn(keep_turning(Arc::downgrade(&wheel), node.clock));
+        tokio::time::sleep(Duration::from_millis(39_500)).await;
+        assert_eq!(outbox.closing(), None);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(outbox.closing(), Some(CloseCode::Silent));
+        drop(wheel);
+        turning.await.unwrap();
+    }
+}

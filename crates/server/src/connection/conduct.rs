@@ -34,7 +34,8 @@ impl Conduct {
 
     /// One was refused by a rate: what the socket is closed with, where that is one too many.
     pub(crate) fn refused(&mut self, limits: &Limits, now_ms: u64) -> Option<CloseCode> {
-        if now_ms.saturating_sub(self.refused_since_ms) >= limits.refused_window_ms {
+        let window_over = now_ms.saturating_sub(self.refused_since_ms) >= limits.refused_window_ms;
+        if self.refused == 0 || window_over {
             self.refused_since_ms = now_ms;
             self.refused = 0;
         }

@@ -21,7 +21,6 @@ use super::{
 use crate::{
     addresses::{Addresses, Slot},
     heartbeat::{Wheel, keep_turning},
-    metrics::SessionKind,
     node::Node,
     rate_limit::RateExceeded,
     registry::Workspaces,
@@ -88,14 +87,6 @@ impl Kind {
             Self::Visitor | Self::Unknown => &limits.visitor,
         }
     }
-
-    fn session_kind(self) -> Option<SessionKind> {
-        match self {
-            Self::Unknown => None,
-            Self::Agent => Some(SessionKind::Agent),
-            Self::Visitor => Some(SessionKind::Visitor),
-        }
-    }
 }
 
 impl Gateway {
@@ -152,6 +143,15 @@ impl Gateway {
         self.draining.load(Ordering::SeqCst)
     }
 
+    /// What a socket is closed with whose workspace's mailbox is no more: it is gone for good, or
+    /// its actor was replaced.
+    pub(crate) fn without_mailbox(&self, workspace: &str) -> CloseCode {
+        match self.workspaces.keys(workspace) {
+            Some(_) => CloseCode::WorkspaceMoved,
+            None => CloseCode::Removed,
+        }
+    }
+
     /// A place for one more socket of this address.
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<(Slot, Seat), RateExceeded> {
         let slot = self.addresses.socket(address, &self.node.limits, self.node.clock.now_ms())?;
@@ -199,16 +199,10 @@ impl Seat {
         self.gateway.counts.of(kind).fetch_add(1, Ordering::SeqCst);
         self.leave();
         self.kind = kind;
-        if let Some(kind) = kind.session_kind() {
-            self.gateway.node.metrics.sessions(kind).increment(1.0);
-        }
     }
 
     fn leave(&self) {
         self.gateway.counts.of(self.kind).fetch_sub(1, Ordering::SeqCst);
-        if let Some(kind) = self.kind.session_kind() {
-            self.gateway.node.metrics.sessions(kind).decrement(1.0);
-        }
     }
 }
 

@@ -140,7 +140,7 @@ fn hand_over(
 ) -> Result<Tenure, Ending> {
     let reference = hello.reference;
     let refused = |refusal| match refusal {
-        Refused::Unknown => Ending::Close(CloseCode::Removed),
+        Refused::Unknown => Ending::Close(gateway.without_mailbox(workspace_id.as_str())),
         Refused::Overloaded => busy(outbox, reference),
     };
     let mailbox = gateway.workspaces.mailbox(workspace_id.as_str()).map_err(refused)?;

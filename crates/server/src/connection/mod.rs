@@ -19,9 +19,12 @@ mod hello;
 mod message;
 mod outbox;
 mod pump;
+mod queue;
 mod session;
 mod socket;
 mod tenure;
+#[cfg(test)]
+mod tests;
 
 pub use authenticate::{AuthRefusal, Authenticator, RecognisedVisitor};
 pub use forwarded::{ClientAddress, client_address};

@@ -8,19 +8,18 @@
 use std::{
     cell::RefCell,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     task::Waker,
 };
 
-use bytes::Bytes;
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 use switchboard_protocol::{CloseCode, Encoding, ServerMessage, encode_into};
 use switchboard_routing::SessionId;
 
-use super::frame;
+use super::{queue::Queue, tenure::Heir};
 use crate::{
     heartbeat::{Pace, Tick, Ticks},
     node::Node,
@@ -39,6 +38,7 @@ thread_local! {
 #[derive(Debug)]
 pub struct Outbox {
     queue: Mutex<Queue>,
+    heir: OnceLock<Heir>,
     task: AtomicWaker,
     pulse: Pulse,
     encoding: Encoding,
@@ -64,30 +64,6 @@ pub struct Attachment {
     pub generation: Generation,
 }
 
-#[derive(Debug)]
-struct Queue {
-    /// Framed messages in order.
-    frames: Vec<u8>,
-    /// Latest values that were not taken yet.
-    latest: Vec<Latest>,
-    latest_bytes: usize,
-    /// What was taken and is being written.
-    in_flight: usize,
-    limit: usize,
-    attachment: Option<Attachment>,
-    closing: Option<CloseCode>,
-    /// The socket is gone, or is being closed: nothing more is taken.
-    shut: bool,
-}
-
-/// A latest value, and its place among the frames.
-#[derive(Debug)]
-struct Latest {
-    kind: LatestKind,
-    payload: Bytes,
-    at: usize,
-}
-
 impl Outbox {
     /// An empty outbox, for a socket that has not said who it is.
     pub fn new(encoding: Encoding, node: Arc<Node>, ticks: Ticks) -> Self {
@@ -95,6 +71,7 @@ impl Outbox {
         let limit = node.limits.visitor.outbox_bytes;
         Self {
             queue: Mutex::new(Queue::new(limit)),
+            heir: OnceLock::new(),
             task: AtomicWaker::new(),
             pulse: Pulse {
                 heard: AtomicU32::new(now),
@@ -132,7 +109,9 @@ impl Outbox {
 
     /// Puts a message in on behalf of the socket's own task, which looks anyway.
     pub fn answer(&self, message: &ServerMessage) {
-        self.count(message);
+        if let ServerMessage::Error(error) = message {
+            self.node.metrics.messages_rejected(error.code);
+        }
         self.with_payload(message, |queue, payload| queue.push(payload, self.encoding));
         self.spoke();
     }
@@ -155,12 +134,20 @@ impl Outbox {
         self.queue.lock().attachment.clone()
     }
 
-    /// From here on nothing is taken in. Tells, the first time, of the session that is without a
-    /// socket now.
-    pub fn shut(&self) -> Option<Attachment> {
-        let mut queue = self.queue.lock();
-        queue.shut = true;
-        queue.attachment.take()
+    /// From here on nothing is taken in. The heir hears of the session that is without a socket
+    /// now, or will be, where the workspace's answer comes later than this.
+    pub(crate) fn shut(&self, heir: Heir) {
+        let _ = self.heir.set(heir);
+        self.queue.lock().shut = true;
+        self.bequeath();
+    }
+
+    fn bequeath(&self) {
+        let Some(heir) = self.heir.get() else { return };
+        let attachment = self.queue.lock().attachment.take();
+        if let Some(attachment) = attachment {
+            heir.inherit(attachment);
+        }
     }
 
     /// Looks whether the peer must hear something or is dead; says when to look again, or that it
@@ -192,12 +179,13 @@ impl Outbox {
         match message {
             ToConnection::Attached { session_id, generation, welcome } => {
                 let attachment = Attachment { session_id, generation };
-                self.with_payload(&welcome, |queue, payload| {
+                let delivery = self.with_payload(&welcome, |queue, payload| {
                     queue.attach(attachment, payload, self.encoding)
-                })
+                });
+                self.bequeath();
+                delivery
             }
             ToConnection::Message(message) => {
-                self.count(&message);
                 self.with_payload(&message, |queue, payload| queue.push(payload, self.encoding))
             }
             ToConnection::Latest(kind, message) => {
@@ -225,12 +213,6 @@ impl Outbox {
             delivery
         })
     }
-
-    fn count(&self, message: &ServerMessage) {
-        if let ServerMessage::Error(error) = message {
-            self.node.metrics.messages_rejected(error.code);
-        }
-    }
 }
 
 impl Link for Outbox {
@@ -239,107 +221,5 @@ impl Link for Outbox {
         self.spoke();
         self.task.wake();
         delivery
-    }
-}
-
-impl Queue {
-    fn new(limit: usize) -> Self {
-        Self {
-            frames: Vec::new(),
-            latest: Vec::new(),
-            latest_bytes: 0,
-            in_flight: 0,
-            limit,
-            attachment: None,
-            closing: None,
-            shut: false,
-        }
-    }
-
-    fn is_closed(&self) -> bool {
-        self.shut || self.closing.is_some()
-    }
-
-    fn attach(&mut self, to: Attachment, welcome: &[u8], encoding: Encoding) -> Delivery {
-        if !self.is_closed() {
-            self.attachment = Some(to);
-        }
-        self.push(welcome, encoding)
-    }
-
-    fn push(&mut self, payload: &[u8], encoding: Encoding) -> Delivery {
-        if self.is_closed() || !self.has_room() {
-            return Delivery::Closed;
-        }
-        frame::append(&mut self.frames, payload, encoding);
-        Delivery::Taken
-    }
-
-    /// The newest goes to the end, so that what was said before it stays before it.
-    fn replace(&mut self, kind: LatestKind, payload: Bytes) -> Delivery {
-        let older = self.latest.iter().position(|latest| latest.kind == kind);
-        if let Some(older) = older {
-            self.latest_bytes -= self.latest.remove(older).payload.len();
-        }
-        if self.is_closed() || !self.has_room() {
-            return Delivery::Closed;
-        }
-        self.latest_bytes += payload.len();
-        self.latest.push(Latest { kind, payload, at: self.frames.len() });
-        if older.is_some() { Delivery::Replaced } else { Delivery::Taken }
-    }
-
-    /// With the bound reached, the peer is too slow. One message may go over it, or none larger
-    /// could ever be sent; and one that is being written leaves half of it for what comes next.
-    fn has_room(&mut self) -> bool {
-        let in_flight = self.in_flight.min(self.limit / 2);
-        if in_flight + self.frames.len() + self.latest_bytes < self.limit {
-            return true;
-        }
-        self.clear();
-        self.closing = Some(CloseCode::SlowReader);
-        false
-    }
-
-    fn close(&mut self, code: CloseCode) -> Delivery {
-        if self.is_closed() {
-            return Delivery::Closed;
-        }
-        self.closing = Some(code);
-        Delivery::Taken
-    }
-
-    fn take(&mut self, out: &mut Vec<u8>, encoding: Encoding) {
-        if !self.latest.is_empty() {
-            self.take_merged(out, encoding);
-        } else if out.is_empty() {
-            *out = std::mem::take(&mut self.frames);
-        } else {
-            out.append(&mut self.frames);
-        }
-        self.in_flight = out.len();
-    }
-
-    fn take_merged(&mut self, out: &mut Vec<u8>, encoding: Encoding) {
-        let frames = std::mem::take(&mut self.frames);
-        let latest = std::mem::take(&mut self.latest);
-        let overhead = frame::MAX_HEADER_BYTES * latest.len();
-        out.reserve(frames.len() + self.latest_bytes + overhead);
-        self.latest_bytes = 0;
-        let mut from = 0;
-        for Latest { payload, at, .. } in latest {
-            out.extend_from_slice(frames.get(from..at).unwrap_or_default());
-            from = at;
-            if !payload.is_empty() {
-                frame::append(out, &payload, encoding);
-            }
-        }
-        out.extend_from_slice(frames.get(from..).unwrap_or_default());
-    }
-
-    fn clear(&mut self) {
-        self.frames = Vec::new();
-        self.latest = Vec::new();
-        self.latest_bytes = 0;
     }
 }

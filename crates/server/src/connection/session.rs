@@ -7,7 +7,7 @@ use std::{
 };
 
 use switchboard_protocol::{
-    ClientBody, ClientMessage, CloseCode, ErrorCode, OkAnswer, PersonLimits, Secret, ServerMessage,
+    ClientBody, ClientMessage, ErrorCode, OkAnswer, PersonLimits, Secret, ServerMessage,
 };
 use switchboard_routing::WorkspaceId;
 
@@ -151,7 +151,9 @@ impl Session {
                 outbox.answer(&message::overloaded(reference, OVERLOADED_RETRY_MS));
                 None
             }
-            Err(Refused::Unknown) => Some(Ending::Close(CloseCode::Removed)),
+            Err(Refused::Unknown) => {
+                Some(Ending::Close(self.gateway.without_mailbox(self.workspace_id.as_str())))
+            }
         }
     }
 

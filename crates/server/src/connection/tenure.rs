@@ -41,9 +41,22 @@ impl Tenure {
 
 impl Drop for Tenure {
     fn drop(&mut self) {
-        if let Some(attachment) = self.outbox.shut() {
-            self.losses.tell(Loss { mailbox: self.mailbox.clone(), attachment });
-        }
+        let (mailbox, losses) = (self.mailbox.clone(), Arc::clone(&self.losses));
+        self.outbox.shut(Heir { mailbox, losses });
+    }
+}
+
+/// Told of the session of a socket that is gone, even where the session comes after that.
+#[derive(Debug)]
+pub(crate) struct Heir {
+    mailbox: Mailbox,
+    losses: Arc<Losses>,
+}
+
+impl Heir {
+    /// The session has no socket any more.
+    pub(crate) fn inherit(&self, attachment: Attachment) {
+        self.losses.tell(Loss { mailbox: self.mailbox.clone(), attachment });
     }
 }
 

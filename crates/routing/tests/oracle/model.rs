@@ -107,10 +107,8 @@ impl Model {
     }
 
     pub(crate) fn attach(&mut self, id: &str, person: &Person) -> Answer {
-        if let Some(known) = self.sessions.iter().find(|s| s.id == id) {
-            if known.person != *person {
-                return Err(Refusal::NotFound(Kind::Session));
-            }
+        if self.sessions.iter().any(|s| s.id == id && s.person != *person) {
+            return Err(Refusal::NotFound(Kind::Session));
         }
         match person {
             Person::Agent(agent) => self.agent(agent.as_str()).map(|_| ())?,

@@ -45,11 +45,29 @@ fn document() -> OpenApi {
             paths.add_path_operation(route.path, vec![method], operation(route));
         }
     }
+    paths.add_path_operation("/v1/ws", vec![HttpMethod::Get], socket());
     let mut info = Info::new("Switchboard", env!("CARGO_PKG_VERSION"));
     info.description = Some("Decides who takes a conversation, and tells everyone.".to_owned());
     let mut document = OpenApi::new(info, paths);
     document.components = Some(components());
     document
+}
+
+/// The way to the sockets, which the listener takes before any route.
+fn socket() -> Operation {
+    let subprotocol = "One of `switchboard.v1.json` and `switchboard.v1.msgpack`.";
+    let name = "Sec-WebSocket-Protocol";
+    OperationBuilder::new()
+        .operation_id(Some("open_socket"))
+        .summary(Some("Upgrade to a WebSocket; credentials come in its first message"))
+        .tag("ws")
+        .parameter(parameter(name, ParameterIn::Header, Some(subprotocol), Type::String))
+        .response("101", Response::new("The connection is a WebSocket from here on."))
+        .response("400", failure(&[ErrorCode::BadRequest]))
+        .response("429", failure(&[ErrorCode::RateLimited]))
+        .response("503", failure(&[ErrorCode::Overloaded]))
+        .security(SecurityRequirement::default())
+        .build()
 }
 
 fn method(method: &Method) -> Option<HttpMethod> {
@@ -64,8 +82,8 @@ fn method(method: &Method) -> Option<HttpMethod> {
 }
 
 fn components() -> Components {
-    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema_of())];
-    Problem::schemas(&mut schemas);
+    let mut schemas = Vec::new();
+    (Shape::of::<Problem>().collect)(&mut schemas);
     for route in routes() {
         for shape in shapes(route) {
             (shape.collect)(&mut schemas);
@@ -78,15 +96,6 @@ fn components() -> Components {
         .security_scheme(SCHEME, SecurityScheme::Http(scheme))
         .build()
 }
-
-/// `PartialSchema::schema` under a name that says whose.
-trait SchemaOf: ToSchema {
-    fn schema_of() -> RefOr<Schema> {
-        Self::schema()
-    }
-}
-
-impl SchemaOf for Problem {}
 
 fn shapes(route: &Route) -> Vec<Shape> {
     let gives = match route.gives {

@@ -8,7 +8,7 @@ use tokio::{
     net::TcpListener,
     sync::watch,
     task::JoinHandle,
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
 };
 
 use crate::{
@@ -153,8 +153,9 @@ impl Running {
         self.gateway.drain().await;
         sleep_until(enough).await;
         self.stop.send_replace(true);
+        let deadline = Instant::now() + LISTENERS_TIME;
         for listener in self.listeners.drain(..) {
-            if timeout(LISTENERS_TIME, listener).await.is_err() {
+            if timeout_at(deadline, listener).await.is_err() {
                 tracing::warn!("some requests did not end in time");
             }
         }
@@ -166,8 +167,9 @@ impl Running {
 
     /// Waits until it serves no more, which is a fault unless it was shut down.
     pub async fn wait(&mut self) {
-        for listener in &mut self.listeners {
+        while let Some(listener) = self.listeners.last_mut() {
             let _ = listener.await;
+            self.listeners.pop();
         }
     }
 

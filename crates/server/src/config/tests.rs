@@ -166,3 +166,22 @@ fn proxies_are_addresses_or_ranges() {
     let shown: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["10.0.0.7/32", "fd00::/8"]);
 }
+
+/// `docs/configuration.md` names everything that can be set.
+#[test]
+fn the_documentation_names_every_setting() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let command = <Flags as clap::CommandFactory>::command();
+    let flags = command.get_arguments().filter_map(clap::Arg::get_long);
+    let settings = flags.filter(|flag| *flag != "help").map(|flag| format!("`--{flag}"));
+    let limits = toml::Table::try_from(Limits::off()).unwrap();
+    let limits_on = toml::Table::try_from(Limits::default()).unwrap();
+    let person = limits_on["visitor"].as_table().unwrap().keys();
+    let names = limits.keys().chain(limits_on.keys()).chain(person);
+    let missing: Vec<String> = settings
+        .chain(names.map(|name| format!("`{name}`")))
+        .filter(|name| !text.contains(name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/configuration.md: {missing:?}");
+}

@@ -47,6 +47,12 @@ pub(super) async fn dispatch(
     response
 }
 
+/// A response that nobody was asked for.
+pub(super) fn finished(mut response: Response) -> Response {
+    finish(&mut response, &ids::fresh("req"));
+    response
+}
+
 /// What every response carries.
 fn finish(response: &mut Response, request_id: &str) {
     let headers = response.headers_mut();

@@ -31,7 +31,7 @@ use switchboard_protocol::ErrorCode;
 
 pub(crate) use route::{Access, Gives, Route, Shape};
 
-use dispatch::Reply;
+use dispatch::{Reply, finished};
 use failure::{Failure, respond};
 use route::{QueryParameter, integer, text};
 
@@ -139,7 +139,7 @@ pub fn router(app: App) -> Router {
         let of_path = served.iter().filter(|route| route.path == path);
         router = router.route(path, methods(&app, of_path.copied(), path));
     }
-    router.fallback(|| async { respond(Failure::not_found("path")) })
+    router.fallback(|| async { finished(respond(Failure::not_found("path"))) })
 }
 
 fn methods(
@@ -155,7 +155,7 @@ fn methods(
             dispatch::dispatch(Arc::clone(&app), route, request)
         });
     }
-    methods.fallback(move |method: Method| async move { other_method(&method, path) })
+    methods.fallback(move |method: Method| async move { finished(other_method(&method, path)) })
 }
 
 fn other_method(method: &Method, path: &str) -> Response {

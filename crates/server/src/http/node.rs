@@ -4,28 +4,31 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::Response,
 };
 use futures::future::{BoxFuture, ready};
 use serde::Serialize;
+use switchboard_protocol::ErrorCode;
 use utoipa::ToSchema;
 
-use super::{App, request::Request, route::Route};
+use super::{
+    App,
+    failure::{Failure, respond},
+    request::Request,
+    route::Route,
+};
 use crate::openapi;
 
 /// The media type of Prometheus' text format.
 const METRICS_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub(super) const METRICS_PATH: &str = "/metrics";
 
-/// Whether the node is alive or ready.
+/// The node is alive, or ready. Where it is not, the answer is a problem that says why.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
-    /// `ok`, or `draining`, or `starting`.
+    /// `ok`.
     pub status: String,
-    /// Why it is not `ok`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 pub(super) fn routes() -> Vec<Route> {
@@ -37,6 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("read_readiness", "/readyz", "Whether the node serves; 503 with why where not")
             .for_anyone()
             .gives::<Health>()
+            .fails(&[ErrorCode::Overloaded])
             .raw(is_ready),
         Route::get("read_metrics", METRICS_PATH, "Metrics, as Prometheus reads them")
             .for_anyone()
@@ -50,18 +54,15 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn alive<'a>(_: &'a App, _: &'a Request) -> BoxFuture<'a, Response> {
-    respond(StatusCode::OK, &Health { status: "ok".to_owned(), reason: None })
+    healthy()
 }
 
 fn is_ready<'a>(app: &'a App, _: &'a Request) -> BoxFuture<'a, Response> {
-    let (status, health) = match app.readiness.why_not() {
-        None => (StatusCode::OK, Health { status: "ok".to_owned(), reason: None }),
-        Some((status, reason)) => {
-            let health = Health { status: status.to_owned(), reason: Some(reason.to_owned()) };
-            (StatusCode::SERVICE_UNAVAILABLE, health)
-        }
+    let Some((status, reason)) = app.readiness.why_not() else {
+        return healthy();
     };
-    respond(status, &health)
+    let detail = format!("{status}: {reason}");
+    Box::pin(ready(respond(Failure::new(ErrorCode::Overloaded, detail))))
 }
 
 fn metrics<'a>(app: &'a App, _: &'a Request) -> BoxFuture<'a, Response> {
@@ -75,11 +76,9 @@ fn document<'a>(_: &'a App, _: &'a Request) -> BoxFuture<'a, Response> {
     plain(openapi::JSON.clone(), "application/json")
 }
 
-fn respond<'a>(status: StatusCode, health: &Health) -> BoxFuture<'a, Response> {
-    let json = serde_json::to_string(health).unwrap_or_default();
-    let mut response = text(json, "application/json");
-    *response.status_mut() = status;
-    Box::pin(ready(response))
+fn healthy<'a>() -> BoxFuture<'a, Response> {
+    let health = Health { status: "ok".to_owned() };
+    plain(serde_json::to_string(&health).unwrap_or_default(), "application/json")
 }
 
 fn plain<'a>(body: String, media_type: &'static str) -> BoxFuture<'a, Response> {

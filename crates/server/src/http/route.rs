@@ -54,7 +54,8 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    fn of<T: ToSchema>() -> Self {
+    /// Of a type of the wire.
+    pub(crate) fn of<T: ToSchema>() -> Self {
         fn collect<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
             schemas.push((T::name().into_owned(), T::schema()));
             T::schemas(schemas);

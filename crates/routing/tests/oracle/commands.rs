@@ -43,9 +43,18 @@ fn conversation() -> impl Strategy<Value = ConversationId> {
     one_of("c", 50)
 }
 
+fn skill() -> impl Strategy<Value = String> {
+    select(vec!["french", "german", "law"]).prop_map(String::from)
+}
+
+/// What an agent has.
 fn skills() -> impl Strategy<Value = Vec<String>> {
-    let skill = select(vec!["french", "german", "law"]).prop_map(String::from);
-    prop_oneof![3 => Just(vec![]), 1 => vec(skill, 1..3)]
+    vec(skill(), 0..4)
+}
+
+/// What a conversation asks for.
+fn asked() -> impl Strategy<Value = Vec<String>> {
+    prop_oneof![2 => Just(vec![]), 1 => vec(skill(), 1..3)]
 }
 
 fn grace() -> impl Strategy<Value = u64> {
@@ -133,7 +142,7 @@ fn open() -> impl Strategy<Value = Command> {
             fingerprint,
         })),
     ];
-    (conversation(), visitor(), department, -1i32..2, skills(), key).prop_map(
+    (conversation(), visitor(), department, -1i32..2, asked(), key).prop_map(
         |(conversation_id, visitor_id, department_id, priority, skills, key)| {
             Command::OpenConversation(OpenConversation {
                 conversation_id,
@@ -156,10 +165,10 @@ fn manage() -> impl Strategy<Value = Command> {
         3 => (department(), policy()).prop_map(move |(department_id, policy)| {
             Command::UpdateDepartment { department_id, name: name(), policy }
         }),
-        3 => (department(), weighted(0.8)).prop_map(|(department_id, open)| {
+        8 => (department(), weighted(0.7)).prop_map(|(department_id, open)| {
             Command::SetDepartmentOpen { department_id, open }
         }),
-        1 => department().prop_map(|department_id| Command::DeleteDepartment { department_id }),
+        2 => department().prop_map(|department_id| Command::DeleteDepartment { department_id }),
         1 => config().prop_map(Command::Configure),
     ]
 }
@@ -220,7 +229,7 @@ fn command() -> impl Strategy<Value = Command> {
         40 => close.prop_map(|conversation_id| Command::CloseConversation { conversation_id }),
         60 => people(),
         16 => hire(),
-        8 => manage(),
+        16 => manage(),
         4 => forget.prop_map(|(visitor_id, key)| Command::Forget { visitor_id, key: key.into() }),
         1 => Just(Command::Recover),
     ]

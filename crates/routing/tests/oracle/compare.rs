@@ -6,7 +6,7 @@ use switchboard_routing::*;
 use crate::model::Model;
 
 /// What can be seen of the core.
-pub(crate) fn of_core(w: &Workspace) -> Vec<String> {
+pub(crate) fn of_core(w: &Workspace, now: u64) -> Vec<String> {
     let mut seen = vec![format!("{} seats, {} departments", w.seats(), w.department_count())];
     for d in w.departments() {
         let members: Vec<_> = w.members(&d.id).map(|a| a.id.to_string()).collect();
@@ -24,7 +24,13 @@ pub(crate) fn of_core(w: &Workspace) -> Vec<String> {
             let holder = c.agent_id.as_ref().map(|id| id.as_str());
             let (position, waiting) = (w.queue_position(c), c.is_waiting());
             let since = c.queued_at.filter(|_| waiting).map(|at| at.0);
-            conversation(c.id.as_str(), c.department_id.as_str(), holder, position, since)
+            conversation(
+                c.id.as_str(),
+                c.department_id.as_str(),
+                holder,
+                position,
+                (since, c.waited_ms(Timestamp(now))),
+            )
         })
         .collect();
     held.sort();
@@ -67,7 +73,7 @@ pub(crate) fn of_model(m: &Model) -> Vec<String> {
             let place = m.queue(c.department).iter().position(|other| other.id == c.id);
             let place = place.map(|ahead| ahead as u64 + 1);
             let since = c.agent.is_none().then_some(c.waits_since);
-            conversation(&c.id, department, c.agent.as_deref(), place, since)
+            conversation(&c.id, department, c.agent.as_deref(), place, (since, m.waited(c)))
         })
         .collect();
     held.sort();
@@ -106,7 +112,8 @@ fn conversation(
     department: &str,
     holder: Option<&str>,
     place: Option<u64>,
-    since: Option<u64>,
+    (since, waited): (Option<u64>, u64),
 ) -> String {
-    format!("{id} in {department} with {holder:?} at {place:?} since {since:?}")
+    let wait = format!("since {since:?}, in all {waited}");
+    format!("{id} in {department} with {holder:?} at {place:?} {wait}")
 }

@@ -56,6 +56,7 @@ pub(crate) struct ModelConversation {
     pub(crate) arrival: u64,
     pub(crate) agent: Option<String>,
     pub(crate) waits_since: u64,
+    pub(crate) waited: u64,
 }
 
 pub(crate) struct ModelSession {
@@ -104,6 +105,12 @@ impl Model {
         let mut waiting: Vec<_> = waiting.filter(|c| c.department == department).collect();
         waiting.sort_by_key(|c| (-i64::from(c.priority), c.arrival));
         waiting
+    }
+
+    /// How long a conversation has waited until now.
+    pub(crate) fn waited(&self, c: &ModelConversation) -> u64 {
+        let waits = if c.agent.is_none() { self.clock - c.waits_since } else { 0 };
+        c.waited + waits
     }
 
     pub(crate) fn attach(&mut self, id: &str, person: &Person) -> Answer {

@@ -40,6 +40,7 @@ impl Model {
             arrival: self.arrivals,
             agent: None,
             waits_since: self.clock,
+            waited: 0,
         });
         self.arrive(id, department);
         Ok(())
@@ -157,7 +158,9 @@ impl Model {
             let agent = self.agents[agent].id.clone();
             let room = &mut self.departments[department];
             room.last = room.joined.iter().position(|a| a.as_ref() == Some(&agent));
-            self.conversations.iter_mut().find(|c| c.id == id).unwrap().agent = Some(agent);
+            let at = self.conversations.iter().position(|c| c.id == id).unwrap();
+            self.conversations[at].waited = self.waited(&self.conversations[at]);
+            self.conversations[at].agent = Some(agent);
         }
     }
 
@@ -186,11 +189,12 @@ impl Model {
     }
 
     pub(crate) fn wait(&mut self, id: &str, department: usize) {
-        let clock = self.clock;
-        let conversation = self.conversations.iter_mut().find(|c| c.id == id).unwrap();
+        let at = self.conversations.iter().position(|c| c.id == id).unwrap();
+        let waited = self.waited(&self.conversations[at]);
+        let conversation = &mut self.conversations[at];
         conversation.department = department;
         conversation.agent = None;
-        conversation.waits_since = clock;
+        (conversation.waits_since, conversation.waited) = (self.clock, waited);
     }
 
     pub(crate) fn tick(&mut self) {

@@ -46,7 +46,7 @@ impl Run {
                 self.core = again;
             }
         }
-        assert_eq!(compare::of_core(&self.core), compare::of_model(&self.model));
+        assert_eq!(compare::of_core(&self.core, self.now), compare::of_model(&self.model));
     }
 
     fn ask(&mut self, origin: Origin, command: Command) {
@@ -97,7 +97,7 @@ impl Run {
 }
 
 /// Cases in a run, and steps in each.
-const CASES: u32 = 250;
+const CASES: u32 = 400;
 const STEPS: usize = 120;
 
 #[test]

@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     config::{Config, Settings},
+    demo::{self, DemoArgs},
     logging,
     server::{Running, Server},
 };
@@ -34,6 +35,8 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(Box<Settings>),
+    /// See it at work: a server, a workspace, and people who use it
+    Demo(DemoArgs),
 }
 
 impl Cli {
@@ -41,6 +44,10 @@ impl Cli {
     pub async fn run(self) -> ExitCode {
         match self.command {
             Command::Serve(settings) => serve(*settings).await,
+            Command::Demo(args) => match demo::run(args).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error),
+            },
         }
     }
 }

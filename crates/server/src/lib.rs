@@ -2,16 +2,20 @@
 //! workspace.
 
 mod actor;
-mod convert;
 pub mod addresses;
 pub mod ask;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod connection;
+mod convert;
+pub mod demo;
 pub mod heartbeat;
 pub mod http;
 pub mod idempotency;
 pub mod ids;
 pub mod listener;
+pub mod logging;
 pub mod metrics;
 pub mod node;
 mod openapi;
@@ -19,3 +23,4 @@ pub mod rate_limit;
 pub mod readiness;
 pub mod registry;
 pub mod seam;
+pub mod server;

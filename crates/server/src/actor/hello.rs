@@ -38,7 +38,8 @@ impl Worker {
         let welcome = self.welcome(&hello, &session_id, resumed.is_some());
         self.put_on(&session_id, link, &hello, device_id);
         self.welcome_with(&session_id, welcome, resumed.map(|(_, seq)| seq));
-        let attach = Command::AttachSession { session_id: session_id.clone(), person: person.clone() };
+        let attach =
+            Command::AttachSession { session_id: session_id.clone(), person: person.clone() };
         self.step_as_engine(attach);
         for old in replaced {
             self.end_session(&old, Some(CloseCode::Replaced));

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use switchboard_protocol::{
     AvailabilityChanged, CloseCode, ConversationClosed, ConversationPush, ConversationRejected,
-    ConversationReleased, MembershipChanged, ServerMessage,
+    ConversationReleased, DepartmentsChanged, MembershipChanged, ServerMessage,
     model::{self, PublicDepartment},
-    DepartmentsChanged,
 };
 use switchboard_routing::{
     AgentId, Command, ConversationId, Event, Notice, Origin, Person, SessionId,

@@ -127,7 +127,10 @@ impl Worker {
             (Person::Visitor(visitor), ClientBody::ConversationOpen(open)) => {
                 self.open(session, visitor, *open)
             }
-            (Person::Visitor(_), ClientBody::AvailabilitySet { .. } | ClientBody::LiveSubscribe)
+            (
+                Person::Visitor(_),
+                ClientBody::AvailabilitySet { .. } | ClientBody::LiveSubscribe,
+            )
             | (Person::Visitor(_), ClientBody::LiveUnsubscribe)
             | (Person::Agent(_), ClientBody::ConversationOpen(_)) => {
                 let message = "this message is not for this kind of session";
@@ -172,7 +175,10 @@ impl Worker {
         let mut origin = Self::origin_of(person);
         if let Person::Agent(agent) = person
             && self.is_admin(agent)
-            && self.core.conversation(id.as_str()).is_some_and(|c| c.agent_id.as_ref() != Some(agent))
+            && self
+                .core
+                .conversation(id.as_str())
+                .is_some_and(|c| c.agent_id.as_ref() != Some(agent))
         {
             origin.by = By::Admin;
         }
@@ -234,7 +240,8 @@ impl Worker {
             details,
         )?;
         if let Done::Conversation(_) = step.done
-            && let Some(claims) = self.streams.find(session).and_then(|stream| stream.claims.clone())
+            && let Some(claims) =
+                self.streams.find(session).and_then(|stream| stream.claims.clone())
         {
             self.remember_visitor(visitor, &claims);
         }

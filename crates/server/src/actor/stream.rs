@@ -183,7 +183,10 @@ mod tests {
         let numbers: Vec<_> = (0..5).map(|_| stream.sequence(push()).seq()).collect();
         assert_eq!(numbers, (1..=5).map(Some).collect::<Vec<_>>());
         assert!(stream.can_resume(0) && stream.can_resume(5) && !stream.can_resume(6));
-        assert_eq!(stream.missed(3).map(ServerMessage::seq).collect::<Vec<_>>(), [Some(4), Some(5)]);
+        assert_eq!(
+            stream.missed(3).map(ServerMessage::seq).collect::<Vec<_>>(),
+            [Some(4), Some(5)]
+        );
     }
 
     #[test]

@@ -17,11 +17,7 @@ use switchboard_routing::{
 use tokio::time::Instant;
 
 use super::{
-    census::Census,
-    limits::OpenLimits,
-    live::Live,
-    message::ReplyTo,
-    positions::Positions,
+    census::Census, limits::OpenLimits, live::Live, message::ReplyTo, positions::Positions,
     stream::Streams,
 };
 use crate::{

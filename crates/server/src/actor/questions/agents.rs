@@ -176,8 +176,7 @@ impl Worker {
         let ttl_ms = ttl_ms.map_err(|e| ApiError::new(ErrorCode::BadRequest, e.to_string()))?;
         let expires_at = self.node.clock.now_ms().saturating_add(ttl_ms);
         let secret = &self.entry.token_secret;
-        let token =
-            auth::mint_agent_token(self.id.as_str(), secret, agent.id.as_str(), expires_at);
+        let token = auth::mint_agent_token(self.id.as_str(), secret, agent.id.as_str(), expires_at);
         Ok(Answer::created(http::Token { token, expires_at }))
     }
 }

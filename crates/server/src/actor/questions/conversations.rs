@@ -38,9 +38,8 @@ impl Worker {
         let view = self.view();
         let mut found: Vec<(u64, model::Conversation)> = Vec::new();
         let archived = archive_filter(filter);
-        let active = |c: &&Conversation| {
-            c.place > after && archived.admits(c) && self.may_see(rights, c)
-        };
+        let active =
+            |c: &&Conversation| c.place > after && archived.admits(c) && self.may_see(rights, c);
         if !is_ended(filter.state) {
             let active = self.core.conversations().filter(active);
             found.extend(active.map(|c| (c.place, view.conversation(c, Reader::Staff))));
@@ -123,10 +122,10 @@ impl Worker {
             (&request.department_id, &request.attributes, &request.external_id),
             (&request.priority, &request.skills),
         );
-        let key = request.key.as_ref().map(|key| Key {
-            key: key.as_str().into(),
-            fingerprint: fingerprint(&content),
-        });
+        let key = request
+            .key
+            .as_ref()
+            .map(|key| Key { key: key.as_str().into(), fingerprint: fingerprint(&content) });
         let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(&visitor_id, &key.key));
         if !repeats {
             let now = self.node.clock.now_ms();
@@ -199,15 +198,16 @@ impl Worker {
         Ok((Answer::ok(conversation), Some(step)))
     }
 
-    /// A conversation that is not there may have ended: who may see it is told so.
+    /// A conversation that is not there may have ended: who might have closed it is told so, who
+    /// may only see it hears what it would have heard before.
     fn not_open_for(&self, refusal: Refusal, rights: &Rights, id: &ConversationId) -> ApiError {
-        let ended = self.store.find(&self.id, id);
-        match (refusal, ended) {
-            (Refusal::NotFound(_), Some(ended)) if self.may_see(rights, &ended.conversation) => {
-                ApiError::new(ErrorCode::Conflict, "it has ended already")
-            }
-            _ => refused(refusal),
+        let ended = self.store.find(&self.id, id).filter(|e| self.may_see(rights, &e.conversation));
+        let (Refusal::NotFound(_), Some(ended)) = (refusal, ended) else { return refused(refusal) };
+        let held = rights.agent.is_some() && rights.agent == ended.conversation.agent_id;
+        if !rights.admin && !held {
+            return refused(Refusal::Forbidden);
         }
+        ApiError::new(ErrorCode::Conflict, "it has ended already")
     }
 }
 

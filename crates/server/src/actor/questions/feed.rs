@@ -32,8 +32,7 @@ impl Worker {
         // Some records are not public: it is read on until the page is full and one more.
         while items.len() <= page.limit {
             let records = self.store.read(&self.id, after, page.limit + 1);
-            let records =
-                records.map_err(|e| ApiError::new(ErrorCode::Internal, e.to_string()))?;
+            let records = records.map_err(|e| ApiError::new(ErrorCode::Internal, e.to_string()))?;
             let Some(last) = records.last() else { break };
             after = last.position;
             let public = |record| event_of(record, || self.event_id(record.position));

@@ -114,7 +114,9 @@ impl Worker {
     fn too_small(&self, refusal: Refusal, asked: model::PlanLimits) -> ApiError {
         let error = refused(refusal);
         match refusal {
-            Refusal::PlanTooSmall => ApiError { plan: Some((asked, self.own_view().usage)), ..error },
+            Refusal::PlanTooSmall => {
+                ApiError { plan: Some((asked, self.own_view().usage)), ..error }
+            }
             _ => error,
         }
     }

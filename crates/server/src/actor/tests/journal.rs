@@ -89,7 +89,12 @@ impl Log for Moody {
         Ok(Claim { writer: Box::new(MoodyWriter { store, inner: claim.writer, notify }), ..claim })
     }
 
-    fn read(&self, of: &WorkspaceId, after: u64, limit: usize) -> Result<Vec<Arc<Record>>, LogError> {
+    fn read(
+        &self,
+        of: &WorkspaceId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, LogError> {
         self.memory.read(of, after, limit)
     }
 }

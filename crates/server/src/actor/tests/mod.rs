@@ -65,11 +65,8 @@ impl Rig {
 
     /// Workspace `w`: department `sales`, agents `ann` and `bob` in it, with one place each.
     async fn over(store: Arc<dyn Store>) -> Self {
-        let node = Node {
-            limits: Limits::default(),
-            clock: Clock::start(),
-            metrics: Metrics::new(),
-        };
+        let node =
+            Node { limits: Limits::default(), clock: Clock::start(), metrics: Metrics::new() };
         let rig = Self { workspaces: Workspaces::new(Arc::new(node), store) };
         rig.fill("w").await;
         rig
@@ -258,13 +255,13 @@ async fn an_agent_lost_past_the_grace_loses_what_it_holds_and_hears_of_it() {
     assert!(!visitor.types().contains(&"conversation.queued"));
     rig.wait(20).await;
     assert!(visitor.types().contains(&"conversation.queued"));
-    let resume = Resume { session_id: ann.id.to_string(), epoch: ann.welcome.epoch.clone(), seq: 1 };
+    let resume =
+        Resume { session_id: ann.id.to_string(), epoch: ann.welcome.epoch.clone(), seq: 1 };
     let back = rig.agent_until("ann", u64::MAX, Some(resume)).await;
     assert!(back.welcome.resumed);
     assert_eq!(back.welcome.seq, 2);
     let pushed: Vec<_> = back.messages().iter().map(|m| (m.type_name(), m.seq())).collect();
-    let expected =
-        [("conversation.released", Some(2)), ("conversation.assigned", Some(3))];
+    let expected = [("conversation.released", Some(2)), ("conversation.assigned", Some(3))];
     assert_eq!(pushed, expected, "{opened:?}");
 }
 
@@ -274,7 +271,8 @@ async fn a_session_cannot_be_resumed_after_its_window() {
     let ann = rig.agent("ann").await;
     ann.lose();
     rig.wait(RESUME_WINDOW_MS + 1).await;
-    let resume = Resume { session_id: ann.id.to_string(), epoch: ann.welcome.epoch.clone(), seq: 0 };
+    let resume =
+        Resume { session_id: ann.id.to_string(), epoch: ann.welcome.epoch.clone(), seq: 0 };
     let back = rig.agent_until("ann", u64::MAX, Some(resume)).await;
     assert!(!back.welcome.resumed);
     assert_ne!(back.welcome.session_id, ann.welcome.session_id);

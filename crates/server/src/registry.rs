@@ -104,7 +104,8 @@ impl Mailbox {
         let opens = matches!(
             &message,
             ToWorkspace::Request {
-                body: switchboard_protocol::ClientBody::ConversationOpen(_), ..
+                body: switchboard_protocol::ClientBody::ConversationOpen(_),
+                ..
             }
         );
         self.admit(opens)?;

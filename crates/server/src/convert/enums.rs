@@ -47,15 +47,36 @@ both!(core::OnUnstaffed = model::OnUnstaffed { Queue, Reject, Fallback });
 both!(core::OnAgentLost = model::OnAgentLost { Requeue, Keep });
 both!(core::Status = model::WorkspaceStatus { Active, Suspended });
 both!(core::State = model::ConversationState { Queued, Offered, Assigned, Closed, Rejected });
-both!(core::RejectedReason = model::RejectedReason {
-    NoAgentsOnline, QueueFull, MaxWait, DepartmentDeleted,
-});
-both!(core::AssignmentCause = model::AssignmentCause {
-    Routed, Accepted, Claimed, Transferred, Assigned, Sticky, Requeued, Reopened,
-});
-both!(core::By = model::By {
-    Visitor, Agent, Admin, Api, Root, Engine, VisitorLeft, MissedOffers, Absence, Idle,
-});
+both!(
+    core::RejectedReason =
+        model::RejectedReason { NoAgentsOnline, QueueFull, MaxWait, DepartmentDeleted }
+);
+both!(
+    core::AssignmentCause = model::AssignmentCause {
+        Routed,
+        Accepted,
+        Claimed,
+        Transferred,
+        Assigned,
+        Sticky,
+        Requeued,
+        Reopened,
+    }
+);
+both!(
+    core::By = model::By {
+        Visitor,
+        Agent,
+        Admin,
+        Api,
+        Root,
+        Engine,
+        VisitorLeft,
+        MissedOffers,
+        Absence,
+        Idle,
+    }
+);
 
 impl ToWire for core::RequeuedReason {
     type Wire = model::ReleasedReason;

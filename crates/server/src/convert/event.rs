@@ -47,10 +47,13 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
             let limits = json!({
                 "seats": config.limits.seats, "departments": config.limits.departments,
             });
-            is("workspace.updated", json!({
-                "name": config.name, "plan": config.plan, "limits": limits,
-                "status": config.status.to_wire(),
-            }));
+            is(
+                "workspace.updated",
+                json!({
+                    "name": config.name, "plan": config.plan, "limits": limits,
+                    "status": config.status.to_wire(),
+                }),
+            );
             (None, None)
         }
         Event::WorkspaceRecovered => {
@@ -109,9 +112,12 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
             (Some(agent_id), None)
         }
         Event::ConversationOpened { department_id, visitor_id, priority, skills, .. } => {
-            is("conversation.opened", json!({
-                "visitor_id": visitor_id, "priority": priority, "skills": skills,
-            }));
+            is(
+                "conversation.opened",
+                json!({
+                    "visitor_id": visitor_id, "priority": priority, "skills": skills,
+                }),
+            );
             (None, Some(department_id))
         }
         Event::ConversationQueued { department_id, .. } => {

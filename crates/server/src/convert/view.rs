@@ -78,13 +78,9 @@ impl View<'_> {
     fn visitor(&self, of: &Conversation) -> model::Visitor {
         let id = of.visitor_id.to_string();
         match self.profiles.visitors.get(&of.visitor_id).map(Arc::as_ref) {
-            None => model::Visitor {
-                id,
-                name: None,
-                email: None,
-                external_id: None,
-                verified: false,
-            },
+            None => {
+                model::Visitor { id, name: None, email: None, external_id: None, verified: false }
+            }
             Some(VisitorProfile { name, email, external_id, verified, .. }) => model::Visitor {
                 id,
                 name: name.clone(),

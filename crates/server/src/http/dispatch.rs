@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{FromRequestParts, RawPathParams},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
@@ -152,13 +152,16 @@ fn query(parts: &Parts) -> Result<Vec<(String, String)>, Failure> {
 
 async fn read(app: &App, body: Body) -> Result<Bytes, Failure> {
     let limit = app.node.limits.http_body_bytes;
+    let too_large =
+        || Failure::new(ErrorCode::TooLarge, format!("a body has at most {limit} bytes"));
+    // One that announces too much is not waited for.
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
     let collecting = Limited::new(body, limit).collect();
     match tokio::time::timeout(BODY_TIMEOUT, collecting).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let detail = format!("a body has at most {limit} bytes");
-            Err(Failure::new(ErrorCode::TooLarge, detail))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Failure::new(ErrorCode::BadRequest, "the body ended too early")),
         Err(_) => Err(Failure::new(ErrorCode::BadRequest, "the body took too long to arrive")),
     }

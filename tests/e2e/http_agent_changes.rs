@@ -179,7 +179,7 @@ async fn what_a_removed_agent_held_goes_to_another_or_waits_at_its_old_place() {
 }
 
 #[tokio::test]
-async fn a_raised_capacity_and_a_new_skill_drain_the_queue_at_once() {
+async fn more_capacity_a_new_skill_and_a_new_department_drain_the_queue_at_once() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;
     workspace.department("help").await;
@@ -193,7 +193,14 @@ async fn a_raised_capacity_and_a_new_skill_drain_the_queue_at_once() {
     assert_eq!(workspace.conversation(&skilled).await["state"], "queued");
     workspace.patch("/agents/ann", json!({"skills": ["de"]})).await;
     assert_eq!(workspace.conversation(&skilled).await["state"], "assigned");
-    assert_eq!([assigned(&mut ann).await, assigned(&mut ann).await], [plain, skilled]);
+    workspace.department("sales").await;
+    let elsewhere = workspace.open("sales").await.text_of("id");
+    let join = json!({"department_ids": ["sales"], "capacity": 3});
+    workspace.patch("/agents/ann", join).await;
+    assert_eq!(workspace.conversation(&elsewhere).await["state"], "assigned");
+    for expected in [plain, skilled, elsewhere] {
+        assert_eq!(assigned(&mut ann).await, expected);
+    }
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ async fn each_filter_narrows_it() {
         ("department_id=sales", vec![&elsewhere]),
         ("department_id=help", vec![&closed, &held, &waiting]),
         ("department_id=nope", vec![]),
+        ("agent_id=ann", vec![&closed, &held]),
         ("agent_id=ann&state=assigned", vec![&held]),
         ("agent_id=nobody", vec![]),
         ("state=queued&department_id=help", vec![&waiting]),

@@ -22,13 +22,18 @@ async fn nobody_there_it_waits_and_says_where() {
     for position in 1..=2 {
         let opened = workspace.open("help").await.json;
         assert!(opened["id"].as_str().unwrap().starts_with("cnv_"));
-        assert_eq!((&opened["state"], &opened["department_id"]), (&json!("queued"), &json!("help")));
+        assert_eq!(
+            (&opened["state"], &opened["department_id"]),
+            (&json!("queued"), &json!("help"))
+        );
         assert_eq!(opened["position"], position);
         assert_eq!((&opened["priority"], &opened["skills"]), (&json!(0), &json!([])));
         assert_eq!(opened["attributes"], json!({}));
         assert!(opened["revision"].is_u64() && opened["waited_ms"].is_u64(), "{opened}");
         assert_eq!(opened["queued_at"], opened["opened_at"]);
-        for absent in ["agent", "offer", "eta_ms", "reason", "assigned_at", "closed_at", "assignment"] {
+        for absent in
+            ["agent", "offer", "eta_ms", "reason", "assigned_at", "closed_at", "assignment"]
+        {
             assert_eq!(opened.get(absent), Some(&Value::Null), "{absent}");
         }
         assert!(opened["visitor"]["id"].as_str().unwrap().starts_with("vis_"));
@@ -47,7 +52,10 @@ async fn somebody_free_it_is_theirs_at_once() {
     let opened = workspace.open("help").await.json;
     assert_eq!(opened["state"], "assigned");
     assert_eq!(opened["agent"], json!({"id": "ann", "name": "ann"}));
-    assert_eq!((&opened["position"], &opened["assignment"]["cause"]), (&Value::Null, &json!("routed")));
+    assert_eq!(
+        (&opened["position"], &opened["assignment"]["cause"]),
+        (&Value::Null, &json!("routed"))
+    );
     assert_eq!(opened["assignment"]["by"], "engine");
     assert!(opened["assigned_at"].is_u64(), "{opened}");
     assert_eq!(assigned(&mut ann).await, opened["id"].as_str().unwrap());
@@ -158,7 +166,8 @@ async fn what_cannot_be_taken_is_named() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;
     workspace.department("help").await;
-    let many: Value = (0..33).map(|key| (key.to_string(), json!(1))).collect::<serde_json::Map<_, _>>().into();
+    let many: Value =
+        (0..33).map(|key| (key.to_string(), json!(1))).collect::<serde_json::Map<_, _>>().into();
     for (field, value) in [
         ("priority", json!(1_001)),
         ("priority", json!(-1_001)),
@@ -234,9 +243,7 @@ async fn the_same_key_of_the_same_visitor_is_the_same_conversation() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;
     workspace.department("help").await;
-    let body = |who: &str, attributes: Value| {
-        json!({"key": "order-7", "visitor": {"external_id": who}, "attributes": attributes})
-    };
+    let body = |who: &str, attributes: Value| json!({"key": "order-7", "visitor": {"external_id": who}, "attributes": attributes});
     let first = open(&workspace, body("zoe", json!({"a": 1}))).await.expect(201);
     let again = open(&workspace, body("zoe", json!({"a": 1}))).await;
     assert!([200, 201].contains(&again.status), "{}", again.text);
@@ -259,7 +266,10 @@ async fn rejected_is_an_answer_with_its_reason() {
     workspace.department_with("strict", json!({"on_unstaffed": "reject"})).await;
     workspace.department_with("small", json!({"max_queue": 1})).await;
     let opened = workspace.open("strict").await.json;
-    assert_eq!((&opened["state"], &opened["reason"]), (&json!("rejected"), &json!("no_agents_online")));
+    assert_eq!(
+        (&opened["state"], &opened["reason"]),
+        (&json!("rejected"), &json!("no_agents_online"))
+    );
     assert_eq!(workspace.open("small").await.json["state"], "queued");
     let opened = workspace.open("small").await.json;
     assert_eq!((&opened["state"], &opened["reason"]), (&json!("rejected"), &json!("queue_full")));

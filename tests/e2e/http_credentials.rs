@@ -21,11 +21,9 @@ async fn availability_is_set_by_the_agent_or_an_admin() {
     let (ada, ann) = (workspace.admin("ada").await, workspace.agent("ann", &[]).await);
     let bob = workspace.agent("bob", &[]).await;
     let path = "/agents/ann/availability";
-    for (caller, availability, by) in [
-        (&ann, "online", "agent"),
-        (&ada, "away", "admin"),
-        (&server.root, "online", "root"),
-    ] {
+    for (caller, availability, by) in
+        [(&ann, "online", "agent"), (&ada, "away", "admin"), (&server.root, "online", "root")]
+    {
         let body = json!({"availability": availability});
         let set = workspace.call("PUT", path, caller, body).await.expect(200).json;
         assert_eq!((&set["id"], &set["availability"]), (&json!("ann"), &json!(availability)));
@@ -47,7 +45,8 @@ async fn availability_survives_a_new_socket_and_says_since_when() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;
     let token = workspace.agent("ann", &[]).await;
-    let since = workspace.set_availability("ann", "online").await.json["availability_since"].clone();
+    let since =
+        workspace.set_availability("ann", "online").await.json["availability_since"].clone();
     sign_in(&workspace, &token).await.end().await.unwrap();
     let again = sign_in(&workspace, &token).await;
     let own = again.welcome().agent.clone().unwrap();
@@ -123,6 +122,7 @@ async fn what_is_not_a_bearer_token_of_ours_is_unauthenticated() {
     for (what, bearer) in [
         ("nothing", ""),
         ("nonsense", "nonsense"),
+        ("an unknown API key", &format!("sk_{}.0123456789abcdef", workspace.id)),
         ("a site key", &workspace.site_key),
         ("a visitor token", &visitor_token),
         ("a visitor token of a socket", from_socket.expose()),

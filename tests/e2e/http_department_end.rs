@@ -53,7 +53,10 @@ async fn with_a_fallback_its_queue_moves_there_in_order() {
     delete(&workspace, "first").await;
     for (index, id) in waiting.iter().enumerate() {
         let moved = workspace.conversation(id).await;
-        assert_eq!((&moved["state"], &moved["department_id"]), (&json!("queued"), &json!("second")));
+        assert_eq!(
+            (&moved["state"], &moved["department_id"]),
+            (&json!("queued"), &json!("second"))
+        );
         assert_eq!(moved["position"], index + 1);
     }
     let token = workspace.agent("ann", &["second"]).await;

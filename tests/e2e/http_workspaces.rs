@@ -16,7 +16,10 @@ async fn root_makes_one_with_an_id_of_its_choice() {
     let made = server.root("POST", ALL, body).await.expect(201);
     assert_eq!(made.header("content-type"), "application/json");
     let acme = &made.json;
-    assert_eq!((&acme["id"], &acme["name"], &acme["plan"]), (&json!("acme"), &json!("Acme"), &json!("pro")));
+    assert_eq!(
+        (&acme["id"], &acme["name"], &acme["plan"]),
+        (&json!("acme"), &json!("Acme"), &json!("pro"))
+    );
     assert_eq!(acme["limits"], json!({"seats": 5, "departments": 5}));
     assert_eq!(acme["usage"], json!({"seats": 0, "departments": 0}));
     assert_eq!(acme["status"], "active");

@@ -43,11 +43,6 @@ impl TestServer {
         Http(self.addr)
     }
 
-    /// Where its sockets begin.
-    pub fn ws_url(&self) -> String {
-        format!("ws://{}/v1/ws", self.addr)
-    }
-
     /// Calls it as root.
     pub async fn root(&self, method: &str, path: &str, body: Value) -> Reply {
         self.http().call(method, path, &self.root, body).await

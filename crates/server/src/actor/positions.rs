@@ -31,11 +31,11 @@ impl Positions {
             | Event::ConversationRejected { department_id, .. } => {
                 self.stirred.insert(department_id.clone());
             }
-            Event::ConversationAssigned { conversation_id, department_id, .. } => {
-                // Assigned at its arrival, it never had a place.
-                if self.told.remove(conversation_id).is_some() {
-                    self.stirred.insert(department_id.clone());
-                }
+            // Assigned at its arrival, it never had a place.
+            Event::ConversationAssigned { conversation_id, department_id, .. }
+                if self.told.remove(conversation_id).is_some() =>
+            {
+                self.stirred.insert(department_id.clone());
             }
             _ => {}
         }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     ask::ApiError,
-    convert::{FromWire, Reader, attributes_from_wire, refused},
+    convert::{Reader, ToCore, attributes_from_wire, refused},
     ids,
     seam::{Claims, Generation, ToConnection},
 };
@@ -161,7 +161,7 @@ impl Worker {
         agent: &AgentId,
         availability: model::Availability,
     ) -> Answered {
-        let Some(said) = availability.from_wire() else {
+        let Some(said) = availability.to_core() else {
             return Err(ApiError::new(ErrorCode::BadMessage, "availability is online or away"));
         };
         let command = Command::SetAvailability { agent_id: agent.clone(), availability: said };

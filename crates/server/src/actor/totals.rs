@@ -1,6 +1,6 @@
 //! What happened in the last hour, by the minute and department.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use switchboard_protocol::model::LiveTotals;
 use switchboard_routing::{DepartmentId, Event, Record, Timestamp, Workspace};
@@ -13,7 +13,7 @@ const HOUR: u64 = 60;
 /// The counts of the last hour.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
-    minutes: VecDeque<(u64, BTreeMap<DepartmentId, Counts>)>,
+    minutes: BTreeMap<u64, BTreeMap<DepartmentId, Counts>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,21 +50,17 @@ impl Totals {
 
     fn at(&mut self, at: Timestamp, department: &DepartmentId) -> &mut Counts {
         let minute = at.0 / MINUTE_MS;
-        while self.minutes.front().is_some_and(|(first, _)| first + HOUR <= minute) {
-            self.minutes.pop_front();
+        while self.minutes.first_key_value().is_some_and(|(first, _)| first + HOUR <= minute) {
+            self.minutes.pop_first();
         }
-        if self.minutes.back().is_none_or(|(last, _)| *last < minute) {
-            self.minutes.push_back((minute, BTreeMap::new()));
-        }
-        let position = self.minutes.len() - 1;
-        self.minutes[position].1.entry(department.clone()).or_default()
+        self.minutes.entry(minute).or_default().entry(department.clone()).or_default()
     }
 
     /// The sums over the last hour, of the departments in scope.
     pub(crate) fn of_last_hour(&self, now: Timestamp, scope: &Scope, waiting: u64) -> LiveTotals {
         let mut sum = Counts::default();
         let first = (now.0 / MINUTE_MS).saturating_sub(HOUR - 1);
-        let recent = self.minutes.iter().filter(|(minute, _)| *minute >= first);
+        let recent = self.minutes.range(first..);
         for (department, counts) in recent.flat_map(|(_, counts)| counts) {
             if scope.as_ref().is_none_or(|own| own.contains(department)) {
                 sum.add(counts);

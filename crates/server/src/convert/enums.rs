@@ -12,11 +12,11 @@ pub(crate) trait ToWire {
 }
 
 /// A value of the wire's, as the core has it. Decoders refuse what the core does not have.
-pub(crate) trait FromWire: Sized {
+pub(crate) trait ToCore: Sized {
     /// The core's type.
     type Core;
     /// The same value; none: one that is not known here.
-    fn from_wire(self) -> Option<Self::Core>;
+    fn to_core(self) -> Option<Self::Core>;
 }
 
 macro_rules! both {
@@ -28,9 +28,9 @@ macro_rules! both {
             }
         }
 
-        impl FromWire for $wire {
+        impl ToCore for $wire {
             type Core = $core;
-            fn from_wire(self) -> Option<$core> {
+            fn to_core(self) -> Option<$core> {
                 match self {
                     $(<$wire>::$variant => Some(<$core>::$variant),)+
                     <$wire>::Other => None,

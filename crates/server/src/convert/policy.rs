@@ -3,7 +3,7 @@
 use switchboard_protocol::model;
 use switchboard_routing as core;
 
-use super::{FromWire, ToWire};
+use super::{ToCore, ToWire};
 
 /// A department's policy as the wire writes it.
 pub(crate) fn policy_to_wire(policy: &core::Policy) -> model::Policy {
@@ -29,14 +29,14 @@ pub(crate) fn policy_to_wire(policy: &core::Policy) -> model::Policy {
 pub(crate) fn policy_from_wire(policy: model::Policy) -> core::Policy {
     let default = core::Policy::default();
     core::Policy {
-        strategy: policy.strategy.from_wire().unwrap_or(default.strategy),
+        strategy: policy.strategy.to_core().unwrap_or(default.strategy),
         offer_timeout_ms: policy.offer_timeout_ms,
         decline_cooldown_ms: policy.decline_cooldown_ms,
-        on_unstaffed: policy.on_unstaffed.from_wire().unwrap_or(default.on_unstaffed),
+        on_unstaffed: policy.on_unstaffed.to_core().unwrap_or(default.on_unstaffed),
         max_queue: policy.max_queue.map(|max| u32::try_from(max).unwrap_or(core::MAX_QUEUE)),
         max_wait_ms: policy.max_wait_ms,
         fallback_department_id: policy.fallback_department_id.map(Into::into),
-        on_agent_lost: policy.on_agent_lost.from_wire().unwrap_or(default.on_agent_lost),
+        on_agent_lost: policy.on_agent_lost.to_core().unwrap_or(default.on_agent_lost),
         reconnect_grace_ms: policy.reconnect_grace_ms,
         agent_capacity: policy.agent_capacity,
         sticky_ms: policy.sticky_ms,

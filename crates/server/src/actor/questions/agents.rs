@@ -9,7 +9,7 @@ use crate::{
     actor::worker::Worker,
     ask::{Answer, ApiError, PageQuery},
     auth,
-    convert::FromWire,
+    convert::ToCore,
     ids,
     registry::bad_cursor,
 };
@@ -59,7 +59,7 @@ impl Worker {
         let departments = request.department_ids.unwrap_or_default();
         let add = Command::AddAgent {
             agent_id: id.as_str().into(),
-            role: request.role.and_then(FromWire::from_wire).unwrap_or(Role::Agent),
+            role: request.role.and_then(ToCore::to_core).unwrap_or(Role::Agent),
             capacity: checked_capacity(request.capacity.unwrap_or(DEFAULT_CAPACITY))?,
             skills: request.skills.unwrap_or_default(),
             department_ids: departments.into_iter().map(Into::into).collect(),
@@ -114,7 +114,7 @@ impl Worker {
         };
         let update = Command::UpdateAgent {
             agent_id: agent_id.clone(),
-            role: patch.role.and_then(FromWire::from_wire),
+            role: patch.role.and_then(ToCore::to_core),
             capacity,
             skills: list(&patch.skills),
             department_ids: list(&patch.department_ids)
@@ -155,7 +155,7 @@ impl Worker {
         if !rights.admin && !rights.is(id) {
             return Err(self.hidden_agent(id));
         }
-        let Some(availability) = said.from_wire() else {
+        let Some(availability) = said.to_core() else {
             let detail = "availability: online or away";
             return Err(ApiError::new(ErrorCode::BadRequest, detail));
         };

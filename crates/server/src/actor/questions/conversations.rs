@@ -19,7 +19,7 @@ use crate::{
     },
     ask::{Answer, ApiError, ConversationFilter, PageQuery},
     auth,
-    convert::{FromWire, Reader, attributes_from_wire, event_of, refused},
+    convert::{Reader, ToCore, attributes_from_wire, event_of, refused},
     ids,
     registry::bad_cursor,
 };
@@ -217,7 +217,7 @@ fn is_ended(state: Option<ConversationState>) -> bool {
 
 fn archive_filter(filter: &ConversationFilter) -> ArchiveFilter {
     ArchiveFilter {
-        state: filter.state.and_then(FromWire::from_wire),
+        state: filter.state.and_then(ToCore::to_core),
         department_id: filter.department_id.clone(),
         agent_id: filter.agent_id.clone(),
     }

@@ -9,7 +9,7 @@ use super::{Answered, Rights};
 use crate::{
     actor::worker::Worker,
     ask::{Answer, ApiError},
-    convert::{FromWire, refused},
+    convert::{ToCore, refused},
     seam::ToConnection,
 };
 
@@ -96,7 +96,7 @@ impl Worker {
         }
         config.limits = PlanLimits { seats: limits.seats, departments: limits.departments };
         if let Some(status) = patch.status {
-            config.status = status.from_wire().unwrap_or(config.status);
+            config.status = status.to_core().unwrap_or(config.status);
         }
         let mut settings = self.own_view().settings;
         match patch.settings {

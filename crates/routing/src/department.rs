@@ -123,10 +123,15 @@ impl Department {
         self.queues.values().map(|queue| queue.ahead_of(key)).sum()
     }
 
+    /// Whether what a lost agent holds of it is requeued. A deleted department's conversations
+    /// stay with their agents until they are closed.
+    pub(crate) fn takes_from_lost(&self) -> bool {
+        !self.deleted && self.policy.on_agent_lost == OnAgentLost::Requeue
+    }
+
     pub(crate) fn agent_lost_deadline(&self) -> Option<Timestamp> {
         let (since, _) = self.missing.first()?;
-        (self.policy.on_agent_lost == OnAgentLost::Requeue)
-            .then(|| since.plus_ms(self.policy.reconnect_grace_ms))
+        self.takes_from_lost().then(|| since.plus_ms(self.policy.reconnect_grace_ms))
     }
 
     pub(crate) fn visitor_left_deadline(&self) -> Option<Timestamp> {

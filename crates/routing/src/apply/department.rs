@@ -63,6 +63,7 @@ impl Workspace {
             self.config.default_department_id = None;
         }
         self.open_departments -= 1;
+        self.rearm(ix);
     }
 
     /// Marks a department for the drain at the end of the step.

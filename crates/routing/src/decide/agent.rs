@@ -98,8 +98,9 @@ pub(super) fn remove(
     Ok(Done::Done)
 }
 
-/// Sends what an agent holds, of the departments asked for, back to its queue, in the order of arrival. What belongs to
-/// a department that was deleted meanwhile goes to that one's fallback or is rejected.
+/// Sends what an agent holds, of the departments asked for, back to its queue, in the order of
+/// arrival. What belongs to a department that was deleted meanwhile goes to that one's fallback,
+/// or is rejected where nobody is left to hold it.
 pub(super) fn requeue_held(
     workspace: &Workspace,
     agent: &Agent,

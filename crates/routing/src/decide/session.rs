@@ -1,7 +1,7 @@
 //! Sessions: presence is what they add up to.
 
 use crate::{
-    Agent, Conversation, Done, Event, Kind, OnAgentLost, Origin, Person, Refusal, RequeuedReason,
+    Agent, Conversation, Done, Event, Kind, Origin, Person, Refusal, RequeuedReason,
     Session, SessionId, SessionState, Workspace,
 };
 
@@ -64,7 +64,7 @@ pub(super) fn end(
     // Gone on purpose: what the grace would have led to happens at once.
     if let Some(agent) = goes {
         agent::requeue_held(workspace, agent, RequeuedReason::AgentLost, plan, |of| {
-            workspace.departments[of].policy.on_agent_lost == OnAgentLost::Requeue
+            workspace.departments[of].takes_from_lost()
         });
     }
     for conversation in left_waiting {

@@ -146,8 +146,9 @@ impl Model {
                 let agent = self.agent(id.as_str()).unwrap();
                 self.agents[agent].absent_since = self.clock;
                 for department in 0..self.departments.len() {
-                    let policy = &self.departments[department].policy;
-                    if on_purpose && policy.on_agent_lost == OnAgentLost::Requeue {
+                    let room = &self.departments[department];
+                    let takes = room.policy.on_agent_lost == OnAgentLost::Requeue;
+                    if on_purpose && takes && !room.deleted {
                         self.take_from(id.as_str(), department);
                     }
                 }

@@ -218,7 +218,8 @@ impl Model {
             let at = self.agent(agent).unwrap();
             let since = self.agents[at].absent_since;
             let due = since + policy.reconnect_grace_ms;
-            (policy.on_agent_lost == OnAgentLost::Requeue)
+            let stays = self.departments[c.department].deleted;
+            (policy.on_agent_lost == OnAgentLost::Requeue && !stays)
                 .then(|| (due, 0, c.department, since, at as u64, agent.clone()))
         });
         lost.collect()

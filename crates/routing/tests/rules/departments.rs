@@ -106,7 +106,7 @@ fn what_a_removed_agent_held_of_it_goes_where_its_queue_went() {
 }
 
 #[test]
-fn what_a_lost_agent_held_of_it_is_rejected_where_there_is_nowhere_to_go() {
+fn what_a_lost_agent_holds_of_it_stays_until_it_is_closed() {
     check(
         "department support
          department sales fallback=support grace=10s
@@ -117,11 +117,15 @@ fn what_a_lost_agent_held_of_it_is_rejected_where_there_is_nowhere_to_go() {
          delete department support
          lose ann desk
          show notices
-         at +10s",
+         at +10s
+         ? ann
+         connect ann desk
+         close c1 by ann",
         "c1 assigned to ann (routed)
-         c1 rejected in sales (department_deleted)
-         tell v1: c1 rejected (department_deleted)
-         tell ann: c1 released (agent_lost)",
+         ann online absent with c1
+         c1 closed by agent
+         tell ann: c1 closed by agent
+         tell v1: c1 closed by agent",
     );
 }
 

@@ -227,6 +227,8 @@ impl Worker {
         if !batch.is_empty() {
             self.last_asked = Instant::now();
         }
+        // What is overdue happened before what is said now: a grace that is over is over.
+        self.tick_if_due();
         for message in batch.drain(..) {
             match message {
                 Message::Socket { message, link, arrived } => self.hear(message, link, arrived),
@@ -270,9 +272,7 @@ impl Worker {
     /// Does whatever is due by the time.
     fn due(&mut self) {
         let now = self.node.clock.now();
-        if self.core.next_deadline().is_some_and(|(at, _)| at <= now) {
-            self.step_as_engine(Command::Tick);
-        }
+        self.tick_if_due();
         while let Some((_, session_id, generation)) =
             self.expiring.pop_front_if(|(until, ..)| *until <= now)
         {
@@ -285,6 +285,13 @@ impl Worker {
         self.tell_departments();
         self.tell_positions();
         self.tell_live();
+    }
+
+    fn tick_if_due(&mut self) {
+        let now = self.node.clock.now();
+        if self.core.next_deadline().is_some_and(|(at, _)| at <= now) {
+            self.step_as_engine(Command::Tick);
+        }
     }
 
     /// When this actor next has something to do by itself.

@@ -18,6 +18,7 @@ use super::{
     route::Route,
 };
 use crate::{
+    ask::{Caller, Question},
     auth::Bearer,
     idempotency::{Begin, MAX_KEY_BYTES, Scope, Ticket, digest},
 };
@@ -40,6 +41,7 @@ pub(super) async fn perform(
     match app.idempotency.begin(scope, app.node.clock.now_ms()) {
         Begin::First(ticket) => first(app, route, request, ticket).await,
         Begin::Repeat(reply) => {
+            still_let_in(app, &request).await?;
             let mut response = reply.into_response();
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             Ok(response)
@@ -51,6 +53,15 @@ pub(super) async fn perform(
             Err(Failure::new(ErrorCode::Conflict, "this key came with another request"))
         }
     }
+}
+
+/// What was answered before is for those who are still there, and let in.
+async fn still_let_in(app: &App, request: &Request) -> Result<(), Failure> {
+    if let Some(Bearer::Agent { workspace, agent_id }) = &request.caller {
+        let caller = Caller::Agent(agent_id.as_str().into());
+        app.workspaces.ask(workspace, caller, Question::Me).await?;
+    }
+    Ok(())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {

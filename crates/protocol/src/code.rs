@@ -100,6 +100,8 @@ impl ErrorCode {
 /// Why the server closes a socket. The close frame's reason is [`CloseCode::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CloseCode {
+    /// The session is over on purpose (`session.end`).
+    Normal,
     /// The server drains: come back, to another node perhaps.
     GoingAway,
     /// A frame was larger than allowed.
@@ -133,6 +135,7 @@ pub enum CloseCode {
 impl CloseCode {
     /// All of them.
     pub const ALL: &'static [Self] = &[
+        Self::Normal,
         Self::GoingAway,
         Self::TooBig,
         Self::TokenExpired,
@@ -153,6 +156,7 @@ impl CloseCode {
     #[must_use]
     pub fn code(self) -> u16 {
         match self {
+            Self::Normal => 1000,
             Self::GoingAway => 1001,
             Self::TooBig => 1009,
             Self::TokenExpired => 4001,
@@ -174,6 +178,7 @@ impl CloseCode {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Normal => "normal",
             Self::GoingAway => "going_away",
             Self::TooBig => "too_big",
             Self::TokenExpired => "token_expired",
@@ -211,11 +216,11 @@ impl serde::Serialize for CloseCode {
     }
 }
 
-/// Whether a client should come back after a close with this number, known or not: everything
-/// but 4500–4999.
+/// Whether a client should come back after a close with this number, known or not: after
+/// everything but a session that ended on purpose and 4500–4999.
 #[must_use]
 pub fn should_reconnect(code: u16) -> bool {
-    !(4500..=4999).contains(&code)
+    code != 1000 && !(4500..=4999).contains(&code)
 }
 
 #[cfg(test)]

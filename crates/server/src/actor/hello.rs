@@ -35,6 +35,7 @@ impl Worker {
             Some((session_id, _)) => session_id.clone(),
             None => self.new_session(&person),
         };
+        self.live.fell_behind(&session_id);
         let welcome = self.welcome(&hello, &session_id, resumed.is_some());
         self.put_on(&session_id, link, &hello, device_id);
         self.welcome_with(&session_id, welcome, resumed.map(|(_, seq)| seq));
@@ -172,7 +173,7 @@ impl Worker {
                 let shown = held.map(|c| Arc::new(view.conversation(c, Reader::Staff)));
                 welcome.conversations = shown.collect();
             }
-            Claims::Visitor { visitor_id, claims, token } => {
+            Claims::Visitor { visitor_id, claims, token, .. } => {
                 welcome.heartbeat_ms = self.node.limits.visitor.heartbeat_ms;
                 let known = self.profiles.visitors.get(visitor_id);
                 welcome.visitor = Some(model::VisitorSelf {
@@ -205,7 +206,7 @@ impl Worker {
         let session_id = session_id.clone();
         self.deliver(&link, ToConnection::Attached { session_id, generation, welcome });
         for push in missed {
-            self.deliver(&link, ToConnection::Message(push));
+            self.deliver(&link, ToConnection::Missed(push));
         }
     }
 

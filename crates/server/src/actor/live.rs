@@ -131,7 +131,8 @@ impl Live {
         }
     }
 
-    /// A watcher's unsent delta was replaced by a newer one: it gets a snapshot next.
+    /// A watcher missed something: its unsent delta was replaced by a newer one, or its socket
+    /// by another. It gets a snapshot next.
     pub(crate) fn fell_behind(&mut self, session: &SessionId) {
         if let Some(watcher) = self.watchers.get_mut(session) {
             watcher.behind = true;
@@ -180,6 +181,9 @@ impl Worker {
         let mut snapshots = Vec::new();
         let mut deltas = Vec::new();
         for session in self.live.watchers.keys().cloned().collect::<Vec<_>>() {
+            // Who comes back is told the whole.
+            let stream = self.streams.find(&session);
+            let Some(link) = stream.and_then(|stream| stream.link.clone()) else { continue };
             let Some((scope, whole)) = self.next_for(&session) else { continue };
             let made = if whole { &mut snapshots } else { &mut deltas };
             let message = match made.iter().find(|(own, _)| *own == scope) {
@@ -194,9 +198,7 @@ impl Worker {
                     message
                 }
             };
-            if let Some(link) = self.streams.find(&session).and_then(|s| s.link.clone()) {
-                self.effect(Effect::Watch(session, link, message));
-            }
+            self.effect(Effect::Watch(session, link, message));
         }
         self.live.agents.clear();
         self.live.departments.clear();

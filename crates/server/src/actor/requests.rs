@@ -57,7 +57,7 @@ impl Worker {
         let answered = self.answer(session_id, &person, body);
         self.reply(session_id, reference, answered, arrived);
         if ends {
-            self.drop_stream(session_id, None);
+            self.drop_stream(session_id, Some(CloseCode::Normal));
         }
     }
 
@@ -78,6 +78,12 @@ impl Worker {
                 self.set_expiry(session_id, switchboard_routing::Timestamp(expires_at));
                 Ok((OkAnswer { expires_at: Some(expires_at), ..OkAnswer::default() }, None))
             }
+            // Nothing of a visitor's ends with its token: it is only let in by it.
+            (Person::Visitor(own), Claims::Visitor { visitor_id, expires_at, .. })
+                if *own == visitor_id =>
+            {
+                Ok((OkAnswer { expires_at: Some(expires_at), ..OkAnswer::default() }, None))
+            }
             _ => Err(ApiError::new(ErrorCode::Unauthenticated, "this token is somebody else's")),
         };
         self.reply(session_id, reference, answered, Instant::now());
@@ -90,7 +96,6 @@ impl Worker {
             return;
         }
         let person = stream.person.clone();
-        self.live.unsubscribe(session_id);
         self.stats.sockets.fetch_sub(1, Ordering::Relaxed);
         self.session_gauge(&person).decrement(1);
         let until = self.now().plus_ms(super::hello::RESUME_WINDOW_MS);

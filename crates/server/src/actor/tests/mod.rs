@@ -112,6 +112,7 @@ impl Rig {
             visitor_id: name.into(),
             claims: Default::default(),
             token: "vt".into(),
+            expires_at: u64::MAX,
         };
         self.hello(workspace, claims, None, Socket::default()).await.unwrap()
     }
@@ -191,7 +192,7 @@ impl Session {
     fn messages(&self) -> Vec<ServerMessage> {
         let given = self.socket.given.lock();
         let message = |given: &ToConnection| match given {
-            ToConnection::Message(message) => Some(message.clone()),
+            ToConnection::Message(message) | ToConnection::Missed(message) => Some(message.clone()),
             ToConnection::Latest(_, shared) => Some(shared.message().clone()),
             _ => None,
         };

@@ -1,12 +1,10 @@
-//! `POST …/conversations`: opened by a back end, for whom, where, and what becomes of it.
+//! `POST …/conversations`: opened by a back end, where, and what becomes of it.
 
 use serde_json::{Value, json};
-use switchboard_client::{Client, Options};
-use switchboard_protocol::{Hello, Secret};
 
 use crate::{
     http::Reply,
-    people::{assigned, on_duty, socket_url},
+    people::{assigned, on_duty},
     server::{TestServer, Workspace},
 };
 
@@ -82,61 +80,6 @@ async fn what_the_host_says_of_it_is_kept() {
         }
     }
     assert!(read.get("visitor_token").is_none(), "told once");
-}
-
-#[tokio::test]
-async fn a_new_visitor_each_time_unless_it_is_known() {
-    let server = TestServer::start().await;
-    let workspace = server.workspace().await;
-    workspace.department("help").await;
-    let visitor = |body: Value| {
-        let workspace = workspace.clone();
-        async move {
-            let opened = open(&workspace, json!({"visitor": body})).await.expect(201);
-            opened.json["visitor"]["id"].as_str().unwrap().to_owned()
-        }
-    };
-    let first = visitor(json!({})).await;
-    let named = visitor(json!({"name": "Zoë"})).await;
-    assert_ne!(first, named);
-    assert_ne!(named, visitor(json!({"name": "Zoë"})).await, "a name is nobody");
-    let zoe = visitor(json!({"external_id": "user-1", "name": "Zoë"})).await;
-    assert_eq!(zoe, visitor(json!({"external_id": "user-1"})).await);
-    assert_ne!(zoe, visitor(json!({"external_id": "user-2"})).await);
-    assert_eq!(first, visitor(json!({"id": first})).await);
-    let unknown = open(&workspace, json!({"visitor": {"id": "vis_unknown"}})).await;
-    unknown.refused(404, "not_found");
-}
-
-#[tokio::test]
-async fn what_is_known_of_a_visitor_is_shown_again() {
-    let server = TestServer::start().await;
-    let workspace = server.workspace().await;
-    workspace.department("help").await;
-    let zoe = json!({"visitor": {"external_id": "user-1", "name": "Zoë"}});
-    open(&workspace, zoe).await.expect(201);
-    let again = open(&workspace, json!({"visitor": {"external_id": "user-1"}})).await.expect(201);
-    assert_eq!(again.json["visitor"]["name"], "Zoë");
-}
-
-#[tokio::test]
-async fn the_visitor_token_opens_the_visitors_own_socket() {
-    let server = TestServer::start().await;
-    let workspace = server.workspace().await;
-    workspace.department("help").await;
-    let opened = workspace.open("help").await;
-    let hello = Hello {
-        site_key: Some(workspace.site_key.clone()),
-        visitor_token: Some(Secret::from(opened.text_of("visitor_token"))),
-        ..Hello::default()
-    };
-    let options = Options::new(socket_url(workspace.http), hello).once();
-    let visitor = Client::connect(options).await.unwrap();
-    let welcome = visitor.welcome();
-    let own = welcome.visitor.as_ref().unwrap();
-    assert_eq!(own.id, opened.json["visitor"]["id"].as_str().unwrap());
-    assert_eq!(welcome.conversations.len(), 1);
-    assert_eq!(welcome.conversations[0].id, opened.text_of("id"));
 }
 
 #[tokio::test]
@@ -239,27 +182,6 @@ async fn all_the_skills_asked_for_are_needed() {
 }
 
 #[tokio::test]
-async fn the_same_key_of_the_same_visitor_is_the_same_conversation() {
-    let server = TestServer::start().await;
-    let workspace = server.workspace().await;
-    workspace.department("help").await;
-    let body = |who: &str, attributes: Value| json!({"key": "order-7", "visitor": {"external_id": who}, "attributes": attributes});
-    let first = open(&workspace, body("zoe", json!({"a": 1}))).await.expect(201);
-    let again = open(&workspace, body("zoe", json!({"a": 1}))).await;
-    assert!([200, 201].contains(&again.status), "{}", again.text);
-    assert_eq!(again.json["id"], first.json["id"]);
-    open(&workspace, body("zoe", json!({"a": 2}))).await.refused(409, "conflict");
-    let other = open(&workspace, body("max", json!({"a": 1}))).await.expect(201);
-    assert_ne!(other.json["id"], first.json["id"]);
-    // Whatever became of it.
-    let close = format!("/conversations/{}/close", first.text_of("id"));
-    workspace.root("POST", &close, Value::Null).await.expect(200);
-    let closed = open(&workspace, body("zoe", json!({"a": 1}))).await;
-    assert_eq!((&closed.json["id"], &closed.json["state"]), (&first.json["id"], &json!("closed")));
-    assert_eq!(workspace.get("/conversations").await.items().len(), 2);
-}
-
-#[tokio::test]
 async fn rejected_is_an_answer_with_its_reason() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;
@@ -274,6 +196,26 @@ async fn rejected_is_an_answer_with_its_reason() {
     let opened = workspace.open("small").await.json;
     assert_eq!((&opened["state"], &opened["reason"]), (&json!("rejected"), &json!("queue_full")));
     assert_eq!(workspace.get("/departments/small").await.json["queued"], 1);
+}
+
+#[tokio::test]
+async fn where_nobody_is_the_fallback_may_take_it_at_once() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department_with("lonely", json!({"on_unstaffed": "fallback"})).await;
+    assert_eq!(workspace.open("lonely").await.json["state"], "queued", "there is none: it waits");
+    workspace.department("second").await;
+    let policy = json!({"on_unstaffed": "fallback", "fallback_department_id": "second"});
+    workspace.department_with("first", policy).await;
+    let opened = workspace.open("first").await.json;
+    assert_eq!((&opened["state"], &opened["department_id"]), (&json!("queued"), &json!("second")));
+    let token = workspace.agent("ann", &["first"]).await;
+    let _ann = on_duty(&workspace, "ann", &token).await;
+    let opened = workspace.open("first").await.json;
+    assert_eq!(
+        (&opened["agent"]["id"], &opened["department_id"]),
+        (&json!("ann"), &json!("first"))
+    );
 }
 
 #[tokio::test]

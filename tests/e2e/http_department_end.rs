@@ -111,3 +111,17 @@ async fn nobody_is_a_member_of_it_any_more_and_nothing_opens_there() {
     let member = workspace.root("PUT", "/departments/help/members/ann", Value::Null).await;
     member.refused(404, "not_found");
 }
+
+#[tokio::test]
+async fn it_is_nobodys_default_any_more() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department("help").await;
+    workspace.department("sales").await;
+    workspace.patch("", json!({"settings": {"default_department_id": "help"}})).await;
+    delete(&workspace, "help").await;
+    let settings = workspace.get("").await.json["settings"].clone();
+    assert_eq!(settings["default_department_id"], Value::Null);
+    let opened = workspace.post("/conversations", json!({})).await;
+    assert_eq!(opened.json["department_id"], "sales", "the only one that is left");
+}

@@ -109,6 +109,22 @@ async fn each_credential_has_keys_of_its_own() {
 }
 
 #[tokio::test]
+async fn who_is_out_is_answered_nothing_again() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    let (ada, _) = (workspace.admin("ada").await, workspace.admin("eve").await);
+    let body = json!({"name": "Help"});
+    let first = post(&workspace, "/departments", &ada, "k", &body).await.expect(201);
+    workspace.patch("", json!({"status": "suspended"})).await;
+    post(&workspace, "/departments", &ada, "k", &body).await.refused(403, "forbidden");
+    workspace.patch("", json!({"status": "active"})).await;
+    let again = post(&workspace, "/departments", &ada, "k", &body).await.expect(201);
+    assert_eq!(again.text, first.text);
+    workspace.root("DELETE", "/agents/ada", Value::Null).await.expect(204);
+    post(&workspace, "/departments", &ada, "k", &body).await.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
 async fn sent_many_times_at_once_it_is_done_once() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;

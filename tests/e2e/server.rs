@@ -10,7 +10,10 @@ use switchboard_server::{
     server::{Running, Server},
 };
 
-use crate::http::{Http, Reply};
+use crate::{
+    http::{Http, Reply},
+    people::socket_url,
+};
 
 /// A running server.
 pub struct TestServer {
@@ -41,6 +44,11 @@ impl TestServer {
     /// Calls it.
     pub fn http(&self) -> Http {
         Http(self.addr)
+    }
+
+    /// Where its sockets begin.
+    pub fn ws_url(&self) -> String {
+        socket_url(self.http())
     }
 
     /// Calls it as root.

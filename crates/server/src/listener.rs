@@ -244,3 +244,28 @@ async fn arrive(upgrade: Option<Upgrade>) -> Option<Arrival> {
     let part = parts.read_buf.to_vec();
     Some(Arrival { tcp: parts.io.into_inner(), part, encoding, address, slot, seat })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn without_descriptors_it_waits_longer_and_longer() {
+        let no_descriptors = io::Error::from_raw_os_error(24);
+        let mut troubles = Troubles::default();
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            let begun = Instant::now();
+            troubles.wait_out(&no_descriptors).await;
+            waits.push(begun.elapsed().as_millis());
+        }
+        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_connection_that_broke_off_delays_nobody() {
+        let begun = Instant::now();
+        Troubles::default().wait_out(&io::ErrorKind::ConnectionAborted.into()).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+    }
+}

@@ -185,6 +185,9 @@ impl Outbox {
                 self.bequeath();
                 delivery
             }
+            ToConnection::Missed(message) => {
+                self.with_payload(&message, |queue, payload| queue.grant(payload, self.encoding))
+            }
             ToConnection::Message(message) => {
                 self.with_payload(&message, |queue, payload| queue.push(payload, self.encoding))
             }

@@ -15,6 +15,9 @@ pub(super) struct Queue {
     /// Latest values that were not taken yet.
     latest: Vec<Latest>,
     latest_bytes: usize,
+    /// How much of the frames came with the session. It does not count, or who has missed much
+    /// could never come back.
+    granted: usize,
     /// What was taken and is being written.
     in_flight: usize,
     /// How many bytes may wait.
@@ -42,6 +45,7 @@ impl Queue {
             frames: Vec::new(),
             latest: Vec::new(),
             latest_bytes: 0,
+            granted: 0,
             in_flight: 0,
             limit,
             attachment: None,
@@ -62,7 +66,17 @@ impl Queue {
         encoding: Encoding,
     ) -> Delivery {
         self.attachment = Some(attachment);
-        self.push(welcome, encoding)
+        self.grant(welcome, encoding)
+    }
+
+    /// Puts what comes with the session at the end, however much it is.
+    pub(super) fn grant(&mut self, payload: &[u8], encoding: Encoding) -> Delivery {
+        if self.is_closed() {
+            return Delivery::Closed;
+        }
+        frame::append(&mut self.frames, payload, encoding);
+        self.granted = self.frames.len();
+        Delivery::Taken
     }
 
     /// Puts a message at the end.
@@ -93,7 +107,8 @@ impl Queue {
     /// could ever be sent; and one that is being written leaves half of it for what comes next.
     fn has_room(&mut self) -> bool {
         let in_flight = self.in_flight.min(self.limit / 2);
-        if in_flight + self.frames.len() + self.latest_bytes < self.limit {
+        let frames = self.frames.len() - self.granted;
+        if in_flight + frames + self.latest_bytes < self.limit {
             return true;
         }
         self.clear();
@@ -119,6 +134,7 @@ impl Queue {
         } else {
             out.append(&mut self.frames);
         }
+        self.granted = 0;
         self.in_flight = out.len();
     }
 
@@ -141,6 +157,7 @@ impl Queue {
 
     fn clear(&mut self) {
         self.frames = Vec::new();
+        self.granted = 0;
         self.latest = Vec::new();
         self.latest_bytes = 0;
     }

@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 /// Read in one go. Nearly every message is smaller; a larger one makes room for itself.
-const READ_BUFFER_BYTES: usize = 1_024;
+const READ_BUFFER_BYTES: usize = 512;
 /// The machine's own write buffer, which it empties into ours at once: room for one control
 /// frame.
 const CONTROL_BUFFER_BYTES: usize = 512;

@@ -1,5 +1,6 @@
 //! Before a socket's person is known.
 
+use futures::StreamExt;
 use serde_json::json;
 use switchboard_protocol::{Encoding, Limits, Rate, decode_server, encode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,7 +28,7 @@ async fn both_encodings_are_spoken() {
             Encoding::MessagePack => Message::binary(hello),
         };
         peer.send(frame).await;
-        let welcome = futures::StreamExt::next(&mut peer.socket).await.unwrap().unwrap();
+        let welcome = peer.socket.next().await.unwrap().unwrap();
         assert_eq!(welcome.is_text(), encoding.is_text());
         let welcome = decode_server(&welcome.into_data(), encoding).unwrap();
         assert_eq!((welcome.type_name(), welcome.reference()), ("welcome", Some(1)));
@@ -128,11 +129,10 @@ async fn a_hello_may_not_be_large() {
 async fn what_is_said_along_with_the_handshake_is_heard() {
     let world = World::with(Limits::default()).await;
     let hello = world.agent_hello().to_string();
-    let mut bytes = format!(
+    let mut bytes = Vec::from(
         "GET /v1/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-    .into_bytes();
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
     // Masked with nought.
     bytes.extend([0x81, 0x80 | 126]);
     bytes.extend(u16::try_from(hello.len()).unwrap().to_be_bytes());

@@ -30,6 +30,8 @@ pub enum Claims {
         claims: VisitorClaims,
         /// The token to come back with.
         token: Secret,
+        /// When the token ends.
+        expires_at: u64,
     },
 }
 
@@ -99,6 +101,9 @@ pub enum ToConnection {
         /// The welcome.
         welcome: ServerMessage,
     },
+    /// A sequenced push that a resumed session has missed: part of its welcome, which is sent
+    /// however much it is.
+    Missed(ServerMessage),
     /// An answer or a sequenced push: delivered, or the socket is closed.
     Message(ServerMessage),
     /// A latest value: replaces an unsent older one of the same kind.

@@ -3,7 +3,9 @@
 use switchboard_protocol::{Secret, VisitorClaims};
 use switchboard_routing::WorkspaceId;
 
-use super::{Gate, Rejected, TokenClaims, TokenKind, mint_visitor_token, workspace_of};
+use super::{
+    Gate, Rejected, TokenClaims, TokenKind, VISITOR_TOKEN_TTL_MS, mint_visitor_token, workspace_of,
+};
 use crate::{
     connection::{AuthRefusal, Authenticator, RecognisedVisitor},
     ids,
@@ -36,8 +38,8 @@ impl Authenticator for Gate {
         let known = token.and_then(|token| Self::visitor(self, &workspace, token.expose()).ok());
         let is_new = known.is_none();
         let id = known.map_or_else(|| ids::fresh("vis"), |known| known.id);
-        let token = self.renewed(&workspace, &keys, &id);
-        let claims = Claims::Visitor { visitor_id: id.into(), claims, token };
+        let (token, expires_at) = self.renewed(&workspace, &keys, &id);
+        let claims = Claims::Visitor { visitor_id: id.into(), claims, token, expires_at };
         Ok(RecognisedVisitor { workspace_id: workspace.into(), claims, is_new })
     }
 
@@ -52,14 +54,17 @@ impl Authenticator for Gate {
             visitor_id: visitor.id.into(),
             claims: VisitorClaims::default(),
             token: token.clone(),
+            expires_at: visitor.expires_at,
         })
     }
 }
 
 impl Gate {
-    /// A visitor who comes back has its full time again.
-    fn renewed(&self, workspace: &str, keys: &Keys, visitor_id: &str) -> Secret {
-        mint_visitor_token(workspace, &keys.token_secret, visitor_id, self.now_ms())
+    /// A visitor who comes back has its full time again: its token, and when that ends.
+    fn renewed(&self, workspace: &str, keys: &Keys, visitor_id: &str) -> (Secret, u64) {
+        let now_ms = self.now_ms();
+        let token = mint_visitor_token(workspace, &keys.token_secret, visitor_id, now_ms);
+        (token, now_ms.saturating_add(VISITOR_TOKEN_TTL_MS))
     }
 }
 

@@ -2,6 +2,12 @@
 //! no more than its address and its keys. What is expected is the contract's word, not the code's.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bad_bytes;
+mod bad_frames;
+mod bad_messages;
+mod bad_neighbour;
+mod bad_peers;
+mod examples;
 mod http;
 mod http_agent_changes;
 mod http_agents;
@@ -23,6 +29,25 @@ mod http_site;
 mod http_visitors;
 mod http_workspace_changes;
 mod http_workspaces;
+mod live;
 mod people;
 mod promises;
+mod resume;
 mod server;
+mod ws;
+mod ws_agents;
+mod ws_close;
+mod ws_drain;
+mod ws_handshake;
+mod ws_heartbeat;
+mod ws_hello;
+mod ws_idempotency;
+mod ws_limits;
+mod ws_open;
+mod ws_presence;
+mod ws_queue;
+mod ws_raw;
+mod ws_refs;
+mod ws_shutdown;
+mod ws_tokens;
+mod ws_unsupported;

@@ -1,0 +1,404 @@
+//! A WebSocket client as a stranger would write it with the contract in hand. What comes is read
+//! into plain values, so that names and nulls are checked as they are on the wire. Every socket
+//! checks by itself that its sequenced pushes are numbered without a gap.
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+/// Longer than anything takes that is to happen at all.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Text frames.
+    Json,
+    /// Binary frames.
+    MessagePack,
+}
+
+/// Tests a scenario once in each encoding.
+macro_rules! in_both {
+    ($($scenario:ident),+ $(,)?) => {
+        $(mod $scenario {
+            #[tokio::test]
+            async fn json() {
+                super::$scenario(crate::ws::Encoding::Json).await;
+            }
+
+            #[tokio::test]
+            async fn msgpack() {
+                super::$scenario(crate::ws::Encoding::MessagePack).await;
+            }
+        })+
+    };
+}
+pub(crate) use in_both;
+
+/// What a socket says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// A message.
+    Said(Value),
+    /// A goodbye.
+    Closed(u16, String),
+    /// Nothing any more, without a goodbye.
+    Gone,
+}
+
+/// A socket, and the session that it has once it said hello.
+#[derive(Debug)]
+pub struct Ws {
+    stream: WebSocketStream<TcpStream>,
+    encoding: Encoding,
+    /// The last sequenced push.
+    pub seq: u64,
+    /// What came before the answer that was waited for.
+    unread: VecDeque<Value>,
+    /// The answer to the hello.
+    pub welcome: Value,
+}
+
+impl Encoding {
+    /// Its name in the handshake.
+    pub fn subprotocol(self) -> &'static str {
+        match self {
+            Self::Json => "switchboard.v1.json",
+            Self::MessagePack => "switchboard.v1.msgpack",
+        }
+    }
+
+    /// A message's bytes.
+    pub fn write(self, body: &Value) -> Vec<u8> {
+        match self {
+            Self::Json => serde_json::to_vec(body).unwrap(),
+            Self::MessagePack => rmp_serde::to_vec_named(body).unwrap(),
+        }
+    }
+
+    /// A frame of the kind that belongs to it.
+    pub fn frame(self, bytes: Vec<u8>) -> Message {
+        match self {
+            Self::Json => Message::text(String::from_utf8(bytes).unwrap()),
+            Self::MessagePack => Message::binary(bytes),
+        }
+    }
+
+    fn read(self, frame: &Message) -> Value {
+        match (self, frame) {
+            (Self::Json, Message::Text(text)) => serde_json::from_str(text.as_str()).unwrap(),
+            (Self::MessagePack, Message::Binary(bytes)) => rmp_serde::from_slice(bytes).unwrap(),
+            (_, other) => panic!("a frame of the wrong kind: {other:?}"),
+        }
+    }
+}
+
+impl Ws {
+    /// A socket that has not said hello.
+    pub async fn connect(addr: SocketAddr, subprotocol: Option<&str>) -> Self {
+        let mut request = format!("ws://{addr}/v1/ws").into_client_request().unwrap();
+        if let Some(name) = subprotocol {
+            let name = name.parse().unwrap();
+            request.headers_mut().insert("sec-websocket-protocol", name);
+        }
+        let tcp = TcpStream::connect(addr).await.unwrap();
+        let (stream, _) = client_async(request, tcp).await.expect("a handshake");
+        let encoding = match subprotocol {
+            Some("switchboard.v1.msgpack") => Encoding::MessagePack,
+            _ => Encoding::Json,
+        };
+        let unread = VecDeque::new();
+        Self { stream, encoding, seq: 0, unread, welcome: Value::Null }
+    }
+
+    /// A socket that says this hello, and is welcome.
+    pub async fn hello(addr: SocketAddr, encoding: Encoding, hello: Value) -> Self {
+        let mut ws = Self::connect(addr, Some(encoding.subprotocol())).await;
+        ws.say_hello(hello).await;
+        ws
+    }
+
+    /// An agent's socket.
+    pub async fn agent(addr: SocketAddr, encoding: Encoding, token: &str) -> Self {
+        Self::hello(addr, encoding, json!({"token": token})).await
+    }
+
+    /// An agent's socket; the agent is online then.
+    pub async fn online(addr: SocketAddr, encoding: Encoding, token: &str) -> Self {
+        let mut agent = Self::agent(addr, encoding, token).await;
+        agent.set_availability("online").await;
+        agent
+    }
+
+    /// A new visitor's socket.
+    pub async fn visitor(addr: SocketAddr, encoding: Encoding, site_key: &str) -> Self {
+        Self::hello(addr, encoding, json!({"site_key": site_key})).await
+    }
+
+    /// Says hello, and is welcome.
+    pub async fn say_hello(&mut self, mut hello: Value) -> &Value {
+        let missed_from = hello["resume"]["seq"].as_u64().unwrap_or_default();
+        hello["type"] = json!("hello");
+        let reference = next_ref();
+        hello["ref"] = json!(reference);
+        self.send(&hello).await;
+        let Heard::Said(welcome) = self.heard().await else { panic!("no welcome") };
+        assert_eq!(welcome["type"], "welcome", "{welcome}");
+        assert_eq!(welcome["ref"], reference);
+        self.seq = if welcome["resumed"] == true { missed_from } else { 0 };
+        self.welcome = welcome;
+        &self.welcome
+    }
+
+    /// What a hello says to continue this session.
+    pub fn resume(&self) -> Value {
+        let (session_id, epoch) = (&self.welcome["session_id"], &self.welcome["epoch"]);
+        json!({"session_id": session_id, "epoch": epoch, "seq": self.seq})
+    }
+
+    /// Sends a message as it is.
+    pub async fn send(&mut self, body: &Value) {
+        let bytes = self.encoding.write(body);
+        self.send_frame(self.encoding.frame(bytes)).await;
+    }
+
+    /// Sends any frame.
+    pub async fn send_frame(&mut self, frame: Message) {
+        self.stream.send(frame).await.expect("a socket that takes frames");
+    }
+
+    /// Sends a request under the next `ref`, and does not wait.
+    pub async fn ask(&mut self, mut body: Value) -> i64 {
+        let reference = next_ref();
+        body["ref"] = json!(reference);
+        self.send(&body).await;
+        reference
+    }
+
+    /// The answer to a request. What else comes before it is kept for later.
+    pub async fn request(&mut self, body: Value) -> Value {
+        let reference = self.ask(body).await;
+        self.answer(reference).await
+    }
+
+    /// The answer to what was asked under a `ref`.
+    pub async fn answer(&mut self, reference: i64) -> Value {
+        loop {
+            match self.heard().await {
+                Heard::Said(said) if said["type"] == "heartbeat" => {}
+                Heard::Said(said) if is_answer(&said) => {
+                    assert_eq!(said["ref"], reference, "{said}");
+                    return said;
+                }
+                Heard::Said(said) => self.unread.push_back(said),
+                end => panic!("no answer but {end:?}"),
+            }
+        }
+    }
+
+    /// The `ok` to a request.
+    pub async fn ok(&mut self, body: Value) -> Value {
+        let asked = body.to_string();
+        let answer = self.request(body).await;
+        assert_eq!(answer["type"], "ok", "{asked} was answered {answer}");
+        answer
+    }
+
+    /// The refusal of a request: a whole error, with this code.
+    pub async fn refused(&mut self, body: Value, code: &str) -> Value {
+        let answer = self.request(body).await;
+        check_error(&answer, code);
+        answer
+    }
+
+    /// The next message that is no heartbeat.
+    pub async fn recv(&mut self) -> Value {
+        if let Some(said) = self.unread.pop_front() {
+            return said;
+        }
+        loop {
+            match self.heard().await {
+                Heard::Said(said) if said["type"] == "heartbeat" => {}
+                Heard::Said(said) => return said,
+                end => panic!("no message but {end:?}"),
+            }
+        }
+    }
+
+    /// The next push, which is of this type. Latest values of other types may come before it.
+    pub async fn push(&mut self, kind: &str) -> Value {
+        loop {
+            let said = self.recv().await;
+            if said["type"] == kind {
+                return said;
+            }
+            assert!(is_latest(&said), "{kind} was waited for, and this came: {said}");
+        }
+    }
+
+    /// All that the workspace had to say to this socket up to now: it is asked for something that
+    /// changes nothing, and says things in order.
+    pub async fn settle(&mut self) -> Vec<Value> {
+        let nobodys = json!({"type": "conversation.close", "conversation_id": "cnv_of_nobody"});
+        self.refused(nobodys, "not_found").await;
+        self.unread.drain(..).collect()
+    }
+
+    /// Nothing was to be said to this socket.
+    pub async fn quiet(&mut self) {
+        let said = self.settle().await;
+        assert!(said.is_empty(), "this was not to be said: {said:#?}");
+    }
+
+    /// A ping and its answer.
+    pub async fn ping(&mut self) -> Value {
+        self.ok(json!({"type": "ping"})).await
+    }
+
+    /// Sets the agent online or away.
+    pub async fn set_availability(&mut self, availability: &str) -> Value {
+        self.ok(json!({"type": "availability.set", "availability": availability})).await
+    }
+
+    /// Opens a conversation with a department; gives it as the `ok` tells it.
+    pub async fn open(&mut self, department: &str) -> Value {
+        let body = json!({"type": "conversation.open", "department_id": department});
+        self.ok(body).await["conversation"].clone()
+    }
+
+    /// Closes a conversation; gives it as the `ok` tells it.
+    pub async fn close(&mut self, conversation: &Value) -> Value {
+        let body = json!({"type": "conversation.close", "conversation_id": conversation["id"]});
+        self.ok(body).await["conversation"].clone()
+    }
+
+    /// The next thing heard, heartbeats included.
+    pub async fn heard(&mut self) -> Heard {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let next = timeout_at(deadline, self.stream.next()).await.expect("something to hear");
+            return match next {
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    Heard::Closed(frame.code.into(), frame.reason.as_str().to_owned())
+                }
+                Some(Ok(Message::Close(None))) | Some(Err(_)) | None => Heard::Gone,
+                Some(Ok(frame)) => {
+                    let said = self.encoding.read(&frame);
+                    self.check_number(&said);
+                    Heard::Said(said)
+                }
+            };
+        }
+    }
+
+    fn check_number(&mut self, said: &Value) {
+        if said["type"] == "welcome" {
+            return;
+        }
+        if let Some(seq) = said["seq"].as_u64() {
+            assert_eq!(seq, self.seq + 1, "a gap or a repeat: {said}");
+            self.seq = seq;
+        }
+        let has_number = said.get("seq").is_some();
+        let kind = said["type"].as_str().unwrap();
+        assert_eq!(has_number, SEQUENCED.contains(&kind), "{said}");
+    }
+
+    /// The goodbye, whatever is said before it; its reason is the code's name.
+    pub async fn expect_close(&mut self, code: u16) {
+        loop {
+            match self.heard().await {
+                Heard::Said(_) => {}
+                Heard::Closed(seen, reason) => {
+                    assert_eq!((seen, reason.as_str()), (code, close_name(code)));
+                    return;
+                }
+                Heard::Gone => panic!("gone, without the goodbye {code}"),
+            }
+        }
+    }
+
+    /// Says goodbye, and waits for the server's.
+    pub async fn leave(mut self) {
+        self.stream.close(None).await.unwrap();
+        while let Heard::Said(_) = self.heard().await {}
+    }
+}
+
+const SEQUENCED: [&str; 9] = [
+    "conversation.opened",
+    "conversation.assigned",
+    "conversation.offered",
+    "conversation.released",
+    "conversation.closed",
+    "conversation.rejected",
+    "offer.withdrawn",
+    "availability.changed",
+    "membership.changed",
+];
+
+/// Rises within every session, also over a resume.
+fn next_ref() -> i64 {
+    static LAST: AtomicI64 = AtomicI64::new(1_000);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+fn is_answer(said: &Value) -> bool {
+    said["type"] == "ok" || said["type"] == "error"
+}
+
+fn is_latest(said: &Value) -> bool {
+    !is_answer(said) && said.get("seq").is_none()
+}
+
+/// An error is whole, and has this code.
+#[track_caller]
+pub fn check_error(answer: &Value, code: &str) {
+    assert_eq!(answer["type"], "error", "{answer}");
+    assert_eq!(answer["code"], code, "{answer}");
+    assert!(answer["message"].is_string() && answer["retryable"].is_boolean(), "{answer}");
+}
+
+/// The fields of a value, as they are: no more, no fewer.
+#[track_caller]
+pub fn check_fields(value: &Value, expected: &[&str]) {
+    let mut fields: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected = expected.to_vec();
+    fields.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(fields, expected, "{value:#}");
+}
+
+fn close_name(code: u16) -> &'static str {
+    match code {
+        1001 => "going_away",
+        1009 => "too_big",
+        4001 => "token_expired",
+        4002 => "slow_reader",
+        4003 => "silent",
+        4004 => "too_fast",
+        4500 => "bad_protocol",
+        4501 => "unauthenticated",
+        4503 => "removed",
+        4504 => "replaced",
+        4505 => "hello_timeout",
+        4506 => "too_many_sessions",
+        _ => panic!("{code} is not for this"),
+    }
+}

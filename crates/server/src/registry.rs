@@ -1,11 +1,15 @@
 //! Which workspaces there are and where their actors are: the one map shared by all tasks.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use dashmap::DashMap;
+use parking_lot::Mutex;
 use switchboard_journal::{DirectoryError, Entry, Store};
 use switchboard_protocol::{ErrorCode, Secret, http, model};
 use switchboard_routing::WorkspaceId;
@@ -36,6 +40,8 @@ pub struct Workspaces {
     node: Arc<Node>,
     store: Arc<dyn Store>,
     loaded: Arc<DashMap<WorkspaceId, Loaded>>,
+    /// Those that were unloaded, which the node counts all the same. Changed under the map's lock.
+    asleep: Arc<Mutex<HashMap<WorkspaceId, model::WorkspaceStatus>>>,
 }
 
 /// A workspace whose actor runs.
@@ -121,20 +127,24 @@ impl Mailbox {
     }
 
     fn put(&self, message: Message) -> Result<(), Refused> {
-        self.sender.try_send(message).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => {
-                self.node.metrics.overloaded.increment(1);
-                Refused::Overloaded
+        match self.sender.try_send(message) {
+            Ok(()) => {
+                self.node.metrics.mailbox_depth.increment(1);
+                Ok(())
             }
-            mpsc::error::TrySendError::Closed(_) => Refused::Unknown,
-        })
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.node.metrics.overloaded.increment(1);
+                Err(Refused::Overloaded)
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Refused::Unknown),
+        }
     }
 }
 
 impl Workspaces {
     /// The workspaces of a store.
     pub fn new(node: Arc<Node>, store: Arc<dyn Store>) -> Self {
-        Self { node, store, loaded: Arc::default() }
+        Self { node, store, loaded: Arc::default(), asleep: Arc::default() }
     }
 
     /// What checking credentials of this workspace needs.
@@ -170,13 +180,21 @@ impl Workspaces {
             store: self.store.clone(),
             entry,
             stats: stats.clone(),
+            woken: self.asleep.lock().remove(&id).is_some(),
             mailbox: sender.downgrade(),
         };
-        let (loaded, own) = (self.loaded.clone(), id.clone());
+        let (loaded, asleep, own) = (self.loaded.clone(), self.asleep.clone(), id.clone());
         // Idle, it is taken off the map only if nobody holds its mailbox but the map: whoever
         // comes afterwards loads it anew.
-        let unload = move || {
-            loaded.remove_if(&own, |_, loaded| loaded.mailbox.sender.strong_count() == 1).is_some()
+        let unload = move |status| {
+            let alone = |_: &WorkspaceId, loaded: &Loaded| {
+                let alone = loaded.mailbox.sender.strong_count() == 1;
+                if alone {
+                    asleep.lock().insert(own.clone(), status);
+                }
+                alone
+            };
+            loaded.remove_if(&own, alone).is_some()
         };
         tokio::spawn(async move {
             let ended = actor::run(spec, inbox, unload).await;
@@ -288,6 +306,9 @@ impl Workspaces {
         }
         if let Some((_, loaded)) = self.loaded.remove(workspace) {
             stop(&loaded.mailbox, Stop::Erased).await;
+        }
+        if let Some(status) = self.asleep.lock().remove(workspace) {
+            self.node.metrics.workspaces(status).decrement(1);
         }
         Ok(Answer::empty())
     }

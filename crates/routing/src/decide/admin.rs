@@ -58,7 +58,9 @@ pub(super) fn update_department(
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let department = &workspace.departments[find(workspace, &department_id)?];
-    check_fallback(workspace, &policy)?;
+    if policy.fallback_department_id != department.policy.fallback_department_id {
+        check_fallback(workspace, &policy)?;
+    }
     if department.name != name || department.policy != policy {
         plan.push(Event::DepartmentUpdated { department_id, name, policy });
     }

@@ -1,8 +1,8 @@
 //! Sessions: presence is what they add up to.
 
 use crate::{
-    Agent, Conversation, Done, Event, Kind, Origin, Person, Refusal, RequeuedReason,
-    Session, SessionId, SessionState, Workspace,
+    Agent, Conversation, Done, Event, Kind, Origin, Person, Refusal, RequeuedReason, Session,
+    SessionId, SessionState, Workspace,
 };
 
 use super::{Plan, agent, conversation::closed};

@@ -32,7 +32,10 @@ impl Model {
             }
             Command::UpdateDepartment { department_id, policy, .. } => {
                 let at = self.department(department_id.as_str())?;
-                self.check_fallback(policy)?;
+                let old = &self.departments[at].policy.fallback_department_id;
+                if *old != policy.fallback_department_id {
+                    self.check_fallback(policy)?;
+                }
                 self.departments[at].policy = policy.as_ref().clone();
                 Ok(())
             }

@@ -47,6 +47,7 @@ impl Worker {
         }
         self.bound_sessions(&person);
         self.tell_positions_to(&session_id);
+        self.live.set_here(&session_id, true);
     }
 
     /// Why somebody is not let in, if so.

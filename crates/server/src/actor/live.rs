@@ -35,6 +35,8 @@ struct Watcher {
     scope: Scope,
     /// It has had no snapshot, or missed a delta.
     behind: bool,
+    /// Its session is on a socket.
+    here: bool,
 }
 
 /// Who watches, and what changed since they were told.
@@ -144,9 +146,17 @@ impl Live {
         self.watchers.remove(session);
     }
 
+    /// A watcher's session lost its socket, or has one again: then it sees the whole afresh.
+    pub(crate) fn set_here(&mut self, session: &SessionId, here: bool) {
+        if let Some(watcher) = self.watchers.get_mut(session) {
+            (watcher.here, watcher.behind) = (here, true);
+            self.stirred = true;
+        }
+    }
+
     /// When the next round is due.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        let watched = self.stirred && !self.watchers.is_empty();
+        let watched = self.stirred && self.watchers.values().any(|watcher| watcher.here);
         watched.then(|| self.last_round.plus_ms(ROUND_MS))
     }
 }
@@ -155,7 +165,7 @@ impl Worker {
     /// A session of an agent's wants the live view from now on.
     pub(crate) fn subscribe(&mut self, session: &SessionId, agent: &AgentId) {
         let scope = self.scope_of(agent);
-        let watcher = Watcher { agent: agent.clone(), scope, behind: true };
+        let watcher = Watcher { agent: agent.clone(), scope, behind: true, here: true };
         self.live.watchers.insert(session.clone(), watcher);
         self.live.stirred = true;
     }
@@ -180,7 +190,8 @@ impl Worker {
         self.live.stirred = false;
         let mut snapshots = Vec::new();
         let mut deltas = Vec::new();
-        for session in self.live.watchers.keys().cloned().collect::<Vec<_>>() {
+        let here = self.live.watchers.iter().filter(|(_, watcher)| watcher.here);
+        for session in here.map(|(session, _)| session.clone()).collect::<Vec<_>>() {
             // Who comes back is told the whole.
             let stream = self.streams.find(&session);
             let Some(link) = stream.and_then(|stream| stream.link.clone()) else { continue };

@@ -30,7 +30,7 @@ use std::{
 };
 
 use switchboard_journal::{Append, Entry, Notify, Store};
-use switchboard_protocol::{CloseCode, ErrorCode};
+use switchboard_protocol::{CloseCode, ErrorCode, model::WorkspaceStatus};
 use switchboard_routing::{Command, Timestamp, WorkspaceId};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -56,6 +56,8 @@ pub(crate) struct Spec {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) entry: Entry,
     pub(crate) stats: Arc<Stats>,
+    /// Whether it slept, and so stands among the node's workspaces already.
+    pub(crate) woken: bool,
     /// The actor's own mailbox, for what the journal reports.
     pub(crate) mailbox: mpsc::WeakSender<Message>,
 }
@@ -74,10 +76,14 @@ pub(crate) enum Ended {
 pub(crate) async fn run(
     spec: Spec,
     mut inbox: mpsc::Receiver<Message>,
-    unload: impl Fn() -> bool,
+    unload: impl Fn(WorkspaceStatus) -> bool,
 ) -> Ended {
     let mut panics = VecDeque::new();
     let mut worker = load(&spec);
+    if let Some(woken) = worker.as_ref().filter(|_| spec.woken) {
+        // It was counted while it slept.
+        woken.count_status(-1.0);
+    }
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         let deadline = match &worker {
@@ -91,7 +97,7 @@ pub(crate) async fn run(
             },
             () = sleep_until(deadline) => {}
         }
-        spec.node.metrics.mailbox_depth.set(inbox.len() as f64);
+        spec.node.metrics.mailbox_depth.decrement(batch.len() as f64);
         let Some(current) = &mut worker else {
             refuse_all(&mut batch);
             worker = load_again(&spec, &mut panics);
@@ -105,10 +111,11 @@ pub(crate) async fn run(
                 current.stop(stop);
                 // Whoever waits for it may be gone.
                 let _ = done.send(());
+                spec.node.metrics.mailbox_depth.decrement(inbox.len() as f64);
                 return Ended::Stopped;
             }
-            Ok(Ok(Next::Idle)) if unload() => {
-                current.stop(Stop::Drain);
+            Ok(Ok(Next::Idle)) if unload(current.core.config().status.to_wire()) => {
+                current.fall_asleep();
                 return Ended::Idle;
             }
             // Somebody holds its mailbox still.
@@ -130,12 +137,12 @@ pub(crate) async fn run(
 }
 
 fn load(spec: &Spec) -> Option<Worker> {
-    let mailbox = spec.mailbox.clone();
+    let (mailbox, depth) = (spec.mailbox.clone(), spec.node.metrics.mailbox_depth.clone());
     let notify: Notify = Arc::new(move |position, outcome: Append| {
-        if let Some(mailbox) = mailbox.upgrade()
-            && mailbox.try_send(Message::Committed { position, outcome }).is_err()
-        {
-            tracing::error!("a commit could not be reported: the mailbox is full");
+        let Some(mailbox) = mailbox.upgrade() else { return };
+        match mailbox.try_send(Message::Committed { position, outcome }) {
+            Ok(()) => depth.increment(1),
+            Err(error) => tracing::error!(%error, "a commit could not be reported"),
         }
     });
     let claim = match spec.store.claim(&spec.id, notify) {
@@ -322,6 +329,13 @@ impl Worker {
         let oldest = self.core.departments().filter_map(|d| d.waiting_since()).min();
         self.stats.queued.store(queued as u64, Ordering::Relaxed);
         self.stats.oldest_since.store(oldest.map_or(0, |at| at.0), Ordering::Relaxed);
+    }
+
+    /// Saves everything before it is unloaded. It is still one of the node's workspaces.
+    fn fall_asleep(&mut self) {
+        self.snapshot();
+        self.stats.clear();
+        self.census.retire(&self.node.metrics);
     }
 
     fn stop(&mut self, stop: Stop) {

@@ -195,20 +195,24 @@ impl Worker {
         Ok((OkAnswer { conversation, ..OkAnswer::default() }, Some(step)))
     }
 
-    /// A conversation that is not there may have ended: who may see it is told so.
+    /// A conversation that is not there may have ended: who might have closed it is told so, who
+    /// may only see it hears what it would have heard before.
     fn not_open(&self, refusal: Refusal, person: &Person, id: &ConversationId) -> ApiError {
-        if matches!(refusal, Refusal::NotFound(_))
-            && let Some(ended) = self.store.find(&self.id, id)
-        {
-            let sees = match person {
-                Person::Visitor(visitor) => ended.conversation.visitor_id == *visitor,
-                Person::Agent(agent) => self.agent_sees(agent, &ended.conversation),
-            };
-            if sees {
-                return ApiError::new(ErrorCode::Conflict, "it has ended already");
+        let ended = self.store.find(&self.id, id);
+        let (Refusal::NotFound(_), Some(ended)) = (refusal, ended) else { return refused(refusal) };
+        let ended = &ended.conversation;
+        let (sees, may) = match person {
+            Person::Visitor(visitor) => (ended.visitor_id == *visitor, true),
+            Person::Agent(agent) => {
+                let may = self.is_admin(agent) || ended.agent_id.as_ref() == Some(agent);
+                (self.agent_sees(agent, ended), may)
             }
+        };
+        match (sees, may) {
+            (true, true) => ApiError::new(ErrorCode::Conflict, "it has ended already"),
+            (true, false) => refused(Refusal::Forbidden),
+            (false, _) => refused(refusal),
         }
-        refused(refusal)
     }
 
     fn open(

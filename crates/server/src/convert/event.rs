@@ -35,6 +35,10 @@ pub(crate) fn event_of(record: &Record, id: impl FnOnce() -> String) -> Option<m
         data: json!({}),
     };
     describe(&record.event, &mut event)?;
+    if record.position == 1 {
+        // A workspace begins with its first configuration.
+        event.kind = "workspace.created".to_owned();
+    }
     event.id = id();
     Some(event)
 }

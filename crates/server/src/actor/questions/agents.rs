@@ -61,7 +61,7 @@ impl Worker {
             agent_id: id.as_str().into(),
             role: request.role.and_then(ToCore::to_core).unwrap_or(Role::Agent),
             capacity: checked_capacity(request.capacity.unwrap_or(DEFAULT_CAPACITY))?,
-            skills: request.skills.unwrap_or_default(),
+            skills: unique(request.skills.unwrap_or_default()),
             department_ids: departments.into_iter().map(Into::into).collect(),
         };
         let profile = AgentProfile {
@@ -116,7 +116,7 @@ impl Worker {
             agent_id: agent_id.clone(),
             role: patch.role.and_then(ToCore::to_core),
             capacity,
-            skills: list(&patch.skills),
+            skills: list(&patch.skills).map(unique),
             department_ids: list(&patch.department_ids)
                 .map(|ids| ids.into_iter().map(Into::into).collect()),
         };
@@ -187,6 +187,13 @@ fn checked_capacity(capacity: u32) -> Result<u32, ApiError> {
         return Err(ApiError::new(ErrorCode::BadRequest, detail));
     }
     Ok(capacity)
+}
+
+/// Every skill once, where it stands first.
+fn unique(mut skills: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    skills.retain(|skill| seen.insert(skill.clone()));
+    skills
 }
 
 /// A list of a PATCH: null is the empty one.

@@ -155,7 +155,8 @@ impl Worker {
         let visitor_token =
             auth::mint_visitor_token(self.id.as_str(), secret, visitor_id.as_str(), now);
         let opened = http::OpenedConversation { conversation, visitor_token };
-        Ok((Answer::created(opened), Some(step)))
+        let status = if matches!(step.done, Done::Existing(_)) { 200 } else { 201 };
+        Ok((Answer::new(status, opened), Some(step)))
     }
 
     /// The visitor for whom a back end opens: by id, by its own id for it, or a new one.

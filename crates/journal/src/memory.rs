@@ -23,8 +23,24 @@ pub const RETAINED_EVENTS: usize = 100_000;
 pub const RETAINED_ENDED: usize = 50_000;
 
 /// See the module. Cheap to clone: clones share what is kept.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<Kept>>);
+#[derive(Clone, Debug)]
+pub struct Memory {
+    kept: Arc<Mutex<Kept>>,
+    retained: Retained,
+}
+
+/// How much of each workspace can be read back.
+#[derive(Clone, Copy, Debug)]
+struct Retained {
+    events: usize,
+    ended: usize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::keeping(RETAINED_EVENTS, RETAINED_ENDED)
+    }
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -48,8 +64,14 @@ struct Workspace {
 }
 
 impl Memory {
+    /// A store of which so many events, and so many ended conversations, of each workspace can
+    /// be read back.
+    pub fn keeping(events: usize, ended: usize) -> Self {
+        Self { kept: Arc::default(), retained: Retained { events, ended } }
+    }
+
     fn workspace(&self, id: &str) -> Option<Arc<Mutex<Workspace>>> {
-        self.0.lock().workspaces.get(id).cloned()
+        self.kept.lock().workspaces.get(id).cloned()
     }
 }
 
@@ -59,7 +81,8 @@ impl Log for Memory {
         let mut kept = workspace.lock();
         kept.epoch += 1;
         let epoch = kept.epoch;
-        let writer = Box::new(MemoryWriter { workspace: workspace.clone(), epoch });
+        let writer =
+            Box::new(MemoryWriter { workspace: workspace.clone(), retained: self.retained, epoch });
         Ok(Claim { epoch, stored: kept.stored.clone(), tail: kept.tail.clone(), writer })
     }
 
@@ -80,6 +103,7 @@ impl Log for Memory {
 #[derive(Debug)]
 struct MemoryWriter {
     workspace: Arc<Mutex<Workspace>>,
+    retained: Retained,
     epoch: u64,
 }
 
@@ -91,10 +115,10 @@ impl Writer for MemoryWriter {
         }
         kept.since_snapshot += batch.events.len() as u64;
         kept.events.extend(batch.events.iter().cloned());
-        let excess = kept.events.len().saturating_sub(RETAINED_EVENTS);
+        let excess = kept.events.len().saturating_sub(self.retained.events);
         kept.events.drain(..excess);
         for ended in &batch.ended {
-            kept.archive(ended);
+            kept.archive(ended, self.retained.ended);
         }
         kept.tail.push(batch);
         Append::Done
@@ -116,12 +140,12 @@ impl Writer for MemoryWriter {
 }
 
 impl Workspace {
-    fn archive(&mut self, ended: &Arc<Ended>) {
+    fn archive(&mut self, ended: &Arc<Ended>, retained: usize) {
         let conversation = &ended.conversation;
         self.places.insert(conversation.id.clone(), conversation.place);
         self.last_of.insert(conversation.visitor_id.clone(), conversation.place);
         self.ended.insert(conversation.place, ended.clone());
-        if self.ended.len() > RETAINED_ENDED
+        if self.ended.len() > retained
             && let Some((place, oldest)) = self.ended.pop_first()
         {
             self.places.remove(&oldest.conversation.id);
@@ -167,7 +191,7 @@ impl Archive for Memory {
 
 impl Directory for Memory {
     fn create(&self, mut entry: Entry) -> Result<Entry, DirectoryError> {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         if !kept.taken.insert(entry.id.clone()) {
             return Err(DirectoryError::Taken);
         }
@@ -180,19 +204,19 @@ impl Directory for Memory {
     }
 
     fn entry(&self, id: &str) -> Option<Entry> {
-        let kept = self.0.lock();
+        let kept = self.kept.lock();
         let number = kept.workspaces.get(id)?.lock().number;
         kept.entries.get(&number).cloned()
     }
 
     fn entries(&self, after: u64, limit: usize) -> Vec<Entry> {
-        let kept = self.0.lock();
+        let kept = self.kept.lock();
         let later = kept.entries.range(after.saturating_add(1)..);
         later.take(limit).map(|(_, entry)| entry.clone()).collect()
     }
 
     fn erase(&self, id: &str) -> Result<bool, DirectoryError> {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         let Some(workspace) = kept.workspaces.remove(id) else { return Ok(false) };
         let mut erased = workspace.lock();
         kept.entries.remove(&erased.number);

@@ -69,6 +69,8 @@ pub enum PersonalChange {
     AgentLeft(AgentId),
     /// What is known of a visitor is now this.
     Visitor(VisitorId, VisitorProfile),
+    /// Nothing is kept of a visitor any more.
+    VisitorForgotten(VisitorId),
     /// What is attached to a conversation is this.
     Conversation(ConversationId, Details),
     /// A conversation ended: what was attached to it is the archive's now.
@@ -105,6 +107,13 @@ impl Profiles {
                     self.vouched.insert(external.clone(), id.clone());
                 }
                 self.visitors.insert(id.clone(), Arc::new(profile.clone()));
+            }
+            PersonalChange::VisitorForgotten(id) => {
+                if let Some(external) = self.visitors.remove(id).and_then(|v| v.external_id.clone())
+                    && self.vouched.get(&external) == Some(id)
+                {
+                    self.vouched.remove(&external);
+                }
             }
             PersonalChange::Conversation(id, details) => {
                 self.conversations.insert(id.clone(), Arc::new(details.clone()));

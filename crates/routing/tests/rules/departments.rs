@@ -170,3 +170,17 @@ fn membership_is_told_to_the_agent() {
          tell ann: departments changed",
     );
 }
+
+#[test]
+fn one_whose_fallback_was_deleted_can_still_be_changed() {
+    check(
+        "department support
+         department sales fallback=support
+         delete department support
+         policy sales fallback=support max_queue=0
+         open c1 by v1 in sales
+         policy sales fallback=nowhere",
+        "c1 rejected in sales (queue_full)
+         refused: no such department",
+    );
+}

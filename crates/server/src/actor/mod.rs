@@ -14,6 +14,7 @@ mod notify;
 mod positions;
 mod questions;
 mod requests;
+mod retention;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -289,6 +290,7 @@ impl Worker {
             }
         }
         self.check_tokens();
+        self.forget_old();
         self.tell_departments();
         self.tell_positions();
         self.tell_live();

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::{
     census::Census, limits::OpenLimits, live::Live, message::ReplyTo, positions::Positions,
-    stream::Streams,
+    retention::Retention, stream::Streams,
 };
 use crate::{
     ask::{Answer, ApiError},
@@ -44,6 +44,7 @@ pub(crate) struct Worker {
     pub(crate) positions: Positions,
     pub(crate) opens: OpenLimits,
     pub(crate) census: Census,
+    pub(crate) retention: Retention,
     /// Sessions by when their token ends.
     pub(crate) tokens: BTreeSet<(Timestamp, SessionId)>,
     /// Sessions by when they are to be warned of that.
@@ -56,6 +57,8 @@ pub(crate) struct Worker {
     pub(crate) expiring: VecDeque<(Timestamp, SessionId, u64)>,
     /// When somebody last wanted something.
     pub(crate) last_asked: Instant,
+    /// Position of the last event that is known to be written.
+    pub(crate) safe: u64,
     writer: Box<dyn Writer>,
     batch: Batch,
     effects: Vec<Effect>,
@@ -132,12 +135,14 @@ impl Worker {
             positions: Positions::default(),
             opens,
             census: Census::default(),
+            retention: Retention::default(),
             tokens: BTreeSet::new(),
             warnings: BTreeSet::new(),
             departments_told: None,
             departments_stirred: true,
             expiring: VecDeque::new(),
             last_asked: Instant::now(),
+            safe: 0,
             writer: claim.writer,
             batch: Batch::default(),
             effects: Vec::new(),
@@ -219,6 +224,7 @@ impl Worker {
         }
         let history = self.histories.remove(&id).unwrap_or_default();
         self.positions.forget(&id);
+        self.retention.note(&conversation, self.core.position());
         let ended = Arc::new(Ended { conversation, details, history });
         self.batch.ended.push(ended.clone());
         ended
@@ -296,6 +302,7 @@ impl Worker {
         match outcome {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
+                self.safe = self.core.position();
                 self.run(effects);
                 self.snapshot_if_due();
                 Ok(())
@@ -316,6 +323,7 @@ impl Worker {
         if outcome != Append::Done {
             return Err(Broken(outcome));
         }
+        self.safe = position;
         while let Some((_, effects)) = self.held.pop_front_if(|(held, _)| *held <= position) {
             self.run(effects);
         }

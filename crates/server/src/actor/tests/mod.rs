@@ -94,6 +94,11 @@ impl Rig {
         self.workspaces.ask(workspace, Caller::Root, question).await
     }
 
+    async fn read(&self, question: Question) -> serde_json::Value {
+        let answer = self.ask(question).await.unwrap();
+        serde_json::from_slice(&answer.body.unwrap().to_json().unwrap()).unwrap()
+    }
+
     async fn agent(&self, name: &str) -> Session {
         self.agent_until(name, u64::MAX, None).await
     }
@@ -385,4 +390,25 @@ async fn an_idle_workspace_is_unloaded_and_loaded_on_demand() {
     // The question above loaded it again; nothing of it is gone.
     let agents = rig.workspaces.ask("w", Caller::Root, Question::Agent("ann".into())).await;
     assert_eq!(agents.unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_archive_drops_is_forgotten_everywhere() {
+    let rig = Rig::over(Arc::new(Memory::keeping(1_000, 2))).await;
+    let open = |visitor: &str| {
+        let json = format!(r#"{{"visitor":{{"external_id":"{visitor}","name":"{visitor}"}}}}"#);
+        Question::OpenConversation(Box::new(body(&json)))
+    };
+    let mut visitors = Vec::new();
+    for name in ["first", "second", "third"] {
+        let opened = rig.read(open(name)).await;
+        let id = opened["id"].as_str().unwrap().to_owned();
+        rig.ask(Question::CloseConversation(id)).await.unwrap();
+        visitors.push(opened["visitor"]["id"].clone());
+        rig.settle().await;
+    }
+    // Two are kept: they are known by the host's id for them. The first is a stranger again.
+    assert_eq!(rig.read(open("third")).await["visitor"]["id"], visitors[2]);
+    assert_eq!(rig.read(open("second")).await["visitor"]["id"], visitors[1]);
+    assert_ne!(rig.read(open("first")).await["visitor"]["id"], visitors[0]);
 }

@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::{
     bad_neighbour::Scene,
     server::TestServer,
-    ws::{Encoding, Heard, Ws, check_error, in_both},
+    ws::{Encoding, Heard, Ws, check_error, check_fields, in_both},
 };
 
 in_both![
@@ -14,18 +14,16 @@ in_both![
     missing_fields_are_bad,
     fields_of_wrong_types_are_bad,
     what_is_not_known_is_ignored,
+    null_is_as_if_it_were_not_there,
     ids_of_another_workspace_are_not_found,
     the_wrong_kind_of_frame_is_bad,
-    deep_messages_are_bad,
-    wide_messages_are_bad,
-    large_messages_are_the_end,
-    large_hellos_are_the_end,
     ten_in_a_row_are_the_end,
     a_good_one_begins_anew,
     refusals_do_not_count,
 ];
 
-async fn scene() -> (TestServer, Scene) {
+/// A server and the scene on it.
+pub async fn scene() -> (TestServer, Scene) {
     let server = TestServer::start().await;
     let scene = Scene::set(&server).await;
     (server, scene)
@@ -109,6 +107,28 @@ async fn what_is_not_known_is_ignored(encoding: Encoding) {
     scene.neighbour.untouched().await;
 }
 
+async fn null_is_as_if_it_were_not_there(encoding: Encoding) {
+    let (server, mut scene) = scene().await;
+    let hello = json!({
+        "token": null, "site_key": scene.workspace.site_key, "visitor_token": null,
+        "visitor": {"name": null, "email": null, "external_id": null},
+        "visitor_identity": null, "device": null, "resume": null,
+    });
+    let mut visitor = Ws::hello(server.addr, encoding, hello).await;
+    check_fields(&visitor.welcome["visitor"], &["id", "verified"]);
+    let open = json!({
+        "type": "conversation.open", "department_id": "sales",
+        "attributes": null, "key": null, "external_id": null,
+    });
+    let opened = visitor.ok(open).await["conversation"].clone();
+    assert_eq!(opened["attributes"], json!({}));
+    assert!(opened.get("external_id").is_none(), "{opened}");
+    visitor.send(&json!({"type": "ping", "ref": null})).await;
+    let Heard::Said(pong) = visitor.heard().await else { panic!("no answer") };
+    assert!(pong["type"] == "ok" && pong.get("ref").is_none(), "{pong}");
+    scene.neighbour.untouched().await;
+}
+
 async fn ids_of_another_workspace_are_not_found(encoding: Encoding) {
     let (server, mut scene) = scene().await;
     let elsewhere = server.workspace().await;
@@ -147,79 +167,6 @@ async fn the_wrong_kind_of_frame_is_bad(encoding: Encoding) {
         check_error(&answer(&mut eve, frame).await, "bad_message");
     }
     eve.ping().await;
-    scene.neighbour.untouched().await;
-}
-
-fn nested(depth: usize) -> Value {
-    (0..depth).fold(json!(1), |inside, _| json!([inside]))
-}
-
-async fn deep_messages_are_bad(encoding: Encoding) {
-    let (_server, mut scene) = scene().await;
-    let mut eve = scene.eve(encoding).await;
-    // The message itself is the first level.
-    eve.ok(json!({"type": "ping", "x": nested(15)})).await;
-    let answer = eve.request(json!({"ref": 1, "type": "ping", "x": nested(16)})).await;
-    check_error(&answer, "bad_message");
-    let deep = match encoding {
-        Encoding::Json => format!("{{\"type\":\"ping\",\"x\":{}", "[".repeat(60_000)).into_bytes(),
-        Encoding::MessagePack => [&b"\x82\xa4type\xa4ping\xa1x"[..], &[0x91; 60_000]].concat(),
-    };
-    check_error(&self::answer(&mut eve, encoding.frame(deep)).await, "bad_message");
-    eve.ping().await;
-    scene.neighbour.untouched().await;
-}
-
-async fn wide_messages_are_bad(encoding: Encoding) {
-    let (_server, mut scene) = scene().await;
-    let keys = (0..5_000).map(|number| (number.to_string(), json!(0)));
-    let mut wide = json!({"type": "ping"});
-    wide.as_object_mut().unwrap().extend(keys);
-    let mut eve = scene.eve(encoding).await;
-    let answer = answer(&mut eve, encoding.frame(encoding.write(&wide))).await;
-    check_error(&answer, "bad_message");
-    eve.ping().await;
-    scene.neighbour.untouched().await;
-}
-
-/// A ping of so many bytes.
-fn ping_of(encoding: Encoding, bytes: usize) -> Message {
-    let body = |length: usize| encoding.write(&json!({"type": "ping", "x": "x".repeat(length)}));
-    let overhead = body(40_000).len() - 40_000;
-    let short = body(3_000).len() - 3_000;
-    let overhead = if bytes < 40_000 { short } else { overhead };
-    let written = body(bytes - overhead);
-    assert_eq!(written.len(), bytes);
-    encoding.frame(written)
-}
-
-async fn large_messages_are_the_end(encoding: Encoding) {
-    let (server, mut scene) = scene().await;
-    let eve = scene.eve(encoding).await;
-    let key = &scene.workspace.site_key;
-    let visitor = Ws::visitor(server.addr, encoding, key).await;
-    for (mut ws, most) in [(eve, 64 * 1_024), (visitor, 4 * 1_024)] {
-        assert_eq!(answer(&mut ws, ping_of(encoding, most)).await["type"], "ok");
-        ws.send_frame(ping_of(encoding, most + 1)).await;
-        ws.expect_close(1009).await;
-        scene.neighbour.untouched().await;
-    }
-}
-
-async fn large_hellos_are_the_end(encoding: Encoding) {
-    let (server, mut scene) = scene().await;
-    for (bytes, code) in [(7_000, None), (9_000, Some(1009))] {
-        let mut ws = Ws::connect(server.addr, Some(encoding.subprotocol())).await;
-        let mut hello = scene.hello();
-        hello["x"] = json!("x".repeat(bytes));
-        ws.send(&hello).await;
-        match code {
-            None => {
-                assert!(matches!(ws.heard().await, Heard::Said(said) if said["type"] == "welcome"))
-            }
-            Some(code) => ws.expect_close(code).await,
-        }
-    }
     scene.neighbour.untouched().await;
 }
 

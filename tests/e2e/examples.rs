@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{server::TestServer, ws::DEADLINE};
+use crate::{people::until, server::TestServer, ws::DEADLINE};
 
 /// A running example, and what it prints.
 struct Example {
@@ -21,24 +21,31 @@ struct Example {
     lines: Lines<BufReader<ChildStdout>>,
 }
 
-/// Where this build's examples are; made, if they are not there or not fresh.
+/// Where this build's examples are. `cargo test` has built them; asked for this test alone, it
+/// has not.
 async fn examples() -> &'static Path {
     static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
     FOLDER
         .get_or_init(|| async {
             let test = std::env::current_exe().unwrap();
             let profile = test.parent().and_then(Path::parent).unwrap().to_owned();
-            let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--quiet", "--offline", "--examples"]);
-            build.arg("--target-dir").arg(profile.parent().unwrap());
-            if profile.ends_with("release") {
-                build.arg("--release");
+            let folder = profile.join("examples");
+            if !["widget", "agent", "ops"].iter().all(|name| folder.join(name).exists()) {
+                build(&profile).await;
             }
-            build.current_dir(env!("CARGO_MANIFEST_DIR"));
-            assert!(build.status().await.expect("cargo runs").success(), "they do not build");
-            profile.join("examples")
+            folder
         })
         .await
+}
+
+async fn build(profile: &Path) {
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--offline", "--examples", "--target-dir"]);
+    build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().await.expect("cargo runs").success(), "they do not build");
 }
 
 impl Example {
@@ -65,9 +72,11 @@ impl Example {
         while self.line().await != expected {}
     }
 
-    /// As Ctrl-C does.
-    fn interrupt(&self) {
+    /// As Ctrl-C does, once it listens for that: a process that does not just dies of it.
+    async fn interrupt(&self) {
         let id = self.process.id().expect("it runs");
+        let listens = async || listens_to_interrupts(id).unwrap_or(true);
+        until("it listens for Ctrl-C", listens).await;
         let id = rustix::process::Pid::from_raw(id.try_into().unwrap()).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     }
@@ -79,6 +88,14 @@ impl Example {
         let status = timeout(DEADLINE, self.process.wait()).await.expect("an end in time");
         assert!(status.as_ref().is_ok_and(std::process::ExitStatus::success), "{status:?}");
     }
+}
+
+/// Whether a process catches SIGINT; unknown where the system does not tell.
+fn listens_to_interrupts(id: u32) -> Option<bool> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+    let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
+    Some(caught & 0b10 != 0)
 }
 
 #[tokio::test]
@@ -104,7 +121,7 @@ async fn a_widget_and_an_agent_meet() {
     widget.says("ann is with you").await;
     widget.says("closed by agent").await;
     widget.ends().await;
-    agent.interrupt();
+    agent.interrupt().await;
     agent.says("ann is away").await;
     agent.ends().await;
     assert_eq!(workspace.conversation(id).await["state"], "closed");
@@ -125,8 +142,9 @@ async fn an_agent_is_told_what_others_do() {
     let id = opened.strip_prefix("opened ").and_then(|rest| rest.strip_suffix(": assigned"));
     let id = id.unwrap_or_else(|| panic!("{opened}"));
     widget.says("ann is with you").await;
-    agent.says(&format!("{id} arrived after 0 ms")).await;
-    widget.interrupt();
+    let arrived = agent.line().await;
+    assert!(arrived.starts_with(&format!("{id} arrived after ")), "{arrived}");
+    widget.interrupt().await;
     widget.says("closed by you").await;
     widget.ends().await;
     agent.says(&format!("{id} was closed by visitor")).await;

@@ -14,14 +14,12 @@ in_both![
     a_snapshot_is_what_http_says,
     deltas_carry_whole_entries,
     deltas_come_ten_a_second_at_most,
-    an_agent_sees_its_own_departments,
-    a_new_membership_is_a_new_snapshot,
+    a_new_name_is_told,
     what_is_removed_is_told,
-    unsubscribed_is_quiet,
-    a_resumed_session_goes_on_watching,
 ];
 
-async fn with_two_departments() -> (TestServer, Workspace) {
+/// A workspace with departments `sales` and `care`.
+pub async fn with_two_departments() -> (TestServer, Workspace) {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;
     workspace.department("sales").await;
@@ -34,7 +32,7 @@ fn subscribe() -> Value {
 }
 
 /// Subscribes, and gives the snapshot.
-async fn watch(ws: &mut Ws) -> Value {
+pub async fn watch(ws: &mut Ws) -> Value {
     let ok = ws.ok(subscribe()).await;
     check_fields(&ok, &["type", "ref"]);
     let snapshot = ws.recv().await;
@@ -42,16 +40,19 @@ async fn watch(ws: &mut Ws) -> Value {
     snapshot
 }
 
-async fn admin(server: &TestServer, workspace: &Workspace, encoding: Encoding) -> Ws {
+/// The socket of an admin `boss`.
+pub async fn admin(server: &TestServer, workspace: &Workspace, encoding: Encoding) -> Ws {
     let token = workspace.admin("boss").await;
     Ws::agent(server.addr, encoding, &token).await
 }
 
-fn entry<'v>(entries: &'v Value, id: &str) -> Option<&'v Value> {
+/// The entry of this id.
+pub fn entry<'v>(entries: &'v Value, id: &str) -> Option<&'v Value> {
     entries.as_array().unwrap().iter().find(|entry| entry["id"] == id)
 }
 
-fn ids(entries: &Value) -> Vec<&str> {
+/// The ids of all entries, in order.
+pub fn ids(entries: &Value) -> Vec<&str> {
     let mut ids: Vec<_> =
         entries.as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect();
     ids.sort_unstable();
@@ -59,7 +60,7 @@ fn ids(entries: &Value) -> Vec<&str> {
 }
 
 /// Reads deltas until one of them is so.
-async fn until(ws: &mut Ws, holds: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(ws: &mut Ws, holds: impl Fn(&Value) -> bool) -> Value {
     loop {
         let delta = ws.push("live.delta").await;
         if holds(&delta) {
@@ -186,53 +187,17 @@ async fn deltas_come_ten_a_second_at_most(encoding: Encoding) {
     .await;
 }
 
-async fn an_agent_sees_its_own_departments(encoding: Encoding) {
+async fn a_new_name_is_told(encoding: Encoding) {
     let (server, workspace) = with_two_departments().await;
-    let token = workspace.agent("ann", &["sales"]).await;
-    workspace.agent("bob", &["sales", "care"]).await;
-    let other = workspace.agent("cid", &["care"]).await;
-    let mut other = Ws::agent(server.addr, encoding, &other).await;
-    let theirs = workspace.open("care").await.json["id"].clone();
-    let ours = workspace.open("sales").await.json["id"].clone();
-    let mut agent = Ws::agent(server.addr, encoding, &token).await;
-    let snapshot = watch(&mut agent).await;
-    assert_eq!(ids(&snapshot["agents"]), ["ann", "bob"]);
-    assert_eq!(ids(&snapshot["departments"]), ["sales"]);
-    let queued = snapshot["queued"].as_array().unwrap();
-    assert_eq!(queued.len(), 1);
-    assert_eq!(queued[0]["conversation_id"], ours);
-    assert_eq!(
-        (&snapshot["totals"]["waiting"], &snapshot["totals"]["opened"]),
-        (&json!(1), &json!(1))
-    );
-    // What happens elsewhere is not told, also not among what happens here.
-    other.set_availability("online").await;
-    other.close(&json!({"id": theirs})).await;
-    workspace.open("sales").await;
-    let delta = until(&mut agent, |delta| delta["totals"]["waiting"] == 2).await;
-    assert!(entry(&delta["agents"], "cid").is_none(), "{delta}");
-    assert!(entry(&delta["departments"], "care").is_none(), "{delta}");
-    assert_eq!(delta["totals"]["closed"], 0);
-}
-
-async fn a_new_membership_is_a_new_snapshot(encoding: Encoding) {
-    let (server, workspace) = with_two_departments().await;
-    let token = workspace.agent("ann", &["sales"]).await;
-    let mut agent = Ws::agent(server.addr, encoding, &token).await;
-    watch(&mut agent).await;
-    workspace.root("PUT", "/departments/care/members/ann", Value::Null).await.expect(204);
-    agent.push("membership.changed").await;
-    let known = async {
-        loop {
-            let said = agent.recv().await;
-            if entry(&said["departments"], "care").is_some() {
-                return said;
-            }
-        }
-    };
-    let said = known.await;
-    assert_eq!(said["type"], "live.snapshot");
-    assert_eq!(ids(&said["departments"]), ["care", "sales"]);
+    workspace.agent("ann", &["sales"]).await;
+    let mut boss = admin(&server, &workspace, encoding).await;
+    watch(&mut boss).await;
+    workspace.patch("/agents/ann", json!({"name": "Annabel"})).await;
+    let delta = until(&mut boss, |delta| entry(&delta["agents"], "ann").is_some()).await;
+    assert_eq!(entry(&delta["agents"], "ann").unwrap()["name"], "Annabel");
+    workspace.patch("/departments/care", json!({"name": "Customer care"})).await;
+    let delta = until(&mut boss, |delta| entry(&delta["departments"], "care").is_some()).await;
+    assert_eq!(entry(&delta["departments"], "care").unwrap()["name"], "Customer care");
 }
 
 async fn what_is_removed_is_told(encoding: Encoding) {
@@ -253,39 +218,4 @@ async fn what_is_removed_is_told(encoding: Encoding) {
     workspace.department("help").await;
     let delta = until(&mut boss, |delta| entry(&delta["departments"], "help").is_some()).await;
     assert_eq!(delta["removed"], json!({"agent_ids": [], "department_ids": []}));
-}
-
-async fn unsubscribed_is_quiet(encoding: Encoding) {
-    let (server, workspace) = with_two_departments().await;
-    let mut boss = admin(&server, &workspace, encoding).await;
-    let mut other = Ws::agent(server.addr, encoding, &workspace.token("boss").await).await;
-    watch(&mut boss).await;
-    watch(&mut other).await;
-    boss.ok(json!({"type": "live.unsubscribe"})).await;
-    boss.settle().await;
-    workspace.open("sales").await;
-    until(&mut other, |delta| delta["totals"]["waiting"] == 1).await;
-    boss.quiet().await;
-    boss.ok(json!({"type": "live.unsubscribe"})).await;
-    assert_eq!(watch(&mut boss).await["totals"]["waiting"], 1);
-}
-
-async fn a_resumed_session_goes_on_watching(encoding: Encoding) {
-    let (server, workspace) = with_two_departments().await;
-    let mut boss = admin(&server, &workspace, encoding).await;
-    watch(&mut boss).await;
-    let hello = json!({"token": workspace.token("boss").await, "resume": boss.resume()});
-    drop(boss);
-    workspace.open("sales").await;
-    let mut back = Ws::hello(server.addr, encoding, hello).await;
-    assert_eq!(back.welcome["resumed"], true);
-    let afresh = back.recv().await;
-    assert_eq!(
-        (&afresh["type"], &afresh["totals"]["waiting"]),
-        (&json!("live.snapshot"), &json!(1))
-    );
-    workspace.open("care").await;
-    until(&mut back, |delta| delta["totals"]["waiting"] == 2).await;
-    let mut other = Ws::agent(server.addr, encoding, &workspace.token("boss").await).await;
-    other.quiet().await;
 }

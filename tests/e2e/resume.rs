@@ -16,6 +16,7 @@ in_both![
     too_far_behind_is_a_new_session,
     resuming_closes_the_socket_that_it_is_on,
     the_same_device_replaces_its_old_session,
+    the_same_device_may_resume,
     devices_of_others_are_left_alone,
     a_visitor_resumes_too,
 ];
@@ -202,6 +203,19 @@ async fn the_same_device_replaces_its_old_session(encoding: Encoding) {
     let other = Ws::hello(server.addr, encoding, resume).await;
     assert_eq!(other.welcome["resumed"], false, "a replaced session is over");
     new.ping().await;
+}
+
+async fn the_same_device_may_resume(encoding: Encoding) {
+    let scene = Scene::set(encoding).await;
+    let mut hello = json!({"token": scene.token, "device": {"id": "phone"}});
+    let first = Ws::hello(scene.server.addr, encoding, hello.clone()).await;
+    hello["resume"] = first.resume();
+    drop(first);
+    let opened = scene.open().await;
+    let mut back = Ws::hello(scene.server.addr, encoding, hello).await;
+    assert_eq!(back.welcome["resumed"], true);
+    assert_eq!(back.push("conversation.assigned").await["conversation"]["id"], opened);
+    back.quiet().await;
 }
 
 async fn devices_of_others_are_left_alone(encoding: Encoding) {

@@ -166,7 +166,7 @@ async fn agents_close_only_what_they_hold(encoding: Encoding) {
     }
     agents[0].refused(close(&waits), "forbidden").await;
     visitors[0].close(conversation).await;
-    colleague.refused(close(held), "conflict").await;
+    colleague.refused(close(held), "forbidden").await;
     other.refused(close(held), "not_found").await;
     foreign.refused(close(held), "not_found").await;
     let waiting = workspace.conversation(waits.as_str().unwrap()).await;

@@ -1,4 +1,4 @@
-//! Losing a socket, being back in time, and going for good.
+//! Losing a socket, being back in time, and being gone for too long.
 
 use serde_json::{Value, json};
 
@@ -16,22 +16,24 @@ in_both![
     a_visitor_gone_for_too_long_has_left,
     a_visitor_with_another_device_has_not_left,
     an_assigned_visitor_may_be_gone,
-    an_agent_who_ends_its_session_has_no_grace,
-    a_visitor_who_ends_its_session_has_no_grace,
-    one_session_ended_of_two_changes_nothing,
+    a_visitor_who_never_came_has_not_left,
+    what_a_removed_agent_held_is_anothers,
 ];
 
 const GRACE: u64 = 150;
 
-struct Scene {
-    server: TestServer,
-    workspace: Workspace,
+/// A department on a server, and how to come to it.
+pub struct Scene {
+    /// The server.
+    pub server: TestServer,
+    /// Its workspace.
+    pub workspace: Workspace,
     encoding: Encoding,
 }
 
 impl Scene {
     /// With a department of this policy.
-    async fn set(encoding: Encoding, policy: Value) -> Self {
+    pub async fn set(encoding: Encoding, policy: Value) -> Self {
         let server = TestServer::start().await;
         let workspace = server.workspace().await;
         workspace.department_with("sales", policy).await;
@@ -39,16 +41,18 @@ impl Scene {
     }
 
     /// An agent who is online, and its token.
-    async fn online(&self, id: &str) -> (Ws, String) {
+    pub async fn online(&self, id: &str) -> (Ws, String) {
         let token = self.workspace.agent(id, &["sales"]).await;
         (Ws::online(self.server.addr, self.encoding, &token).await, token)
     }
 
-    async fn visitor(&self) -> Ws {
+    /// A new visitor.
+    pub async fn visitor(&self) -> Ws {
         Ws::visitor(self.server.addr, self.encoding, &self.workspace.site_key).await
     }
 
-    async fn state(&self, conversation: &Value) -> Value {
+    /// A conversation as it is now.
+    pub async fn state(&self, conversation: &Value) -> Value {
         self.workspace.conversation(conversation["id"].as_str().unwrap()).await
     }
 }
@@ -218,41 +222,36 @@ async fn an_assigned_visitor_may_be_gone(encoding: Encoding) {
     agent.close(&talks).await;
 }
 
-async fn an_agent_who_ends_its_session_has_no_grace(encoding: Encoding) {
-    let scene = Scene::set(encoding, json!({"reconnect_grace_ms": 600_000})).await;
-    let (mut agent, token) = scene.online("ann").await;
-    let held = scene.workspace.open("sales").await.json;
+async fn a_visitor_who_never_came_has_not_left(encoding: Encoding) {
+    let scene = Scene::set(encoding, json!({"visitor_grace_ms": 0})).await;
+    let made = scene.workspace.open("sales").await.json;
+    let mut other = scene.visitor().await;
+    assert_eq!(other.open("sales").await["position"], 2);
+    other.quiet().await;
+    assert_eq!(scene.state(&made).await["state"], "queued");
+    let hello = json!({
+        "site_key": scene.workspace.site_key,
+        "visitor_token": made["visitor_token"],
+    });
+    let came = Ws::hello(scene.server.addr, encoding, hello).await;
+    assert_eq!(came.welcome["conversations"][0]["id"], made["id"]);
+    assert_eq!(came.welcome["visitor"]["id"], made["visitor"]["id"]);
+    came.leave().await;
+    assert_eq!(other.push("conversation.queued").await["position"], 1);
+    assert_eq!(scene.state(&made).await["state"], "closed");
+}
+
+async fn what_a_removed_agent_held_is_anothers(encoding: Encoding) {
+    let scene = Scene::set(encoding, json!({})).await;
+    let mut visitor = scene.visitor().await;
+    let (mut agent, _) = scene.online("ann").await;
+    let opened = visitor.open("sales").await;
     agent.push("conversation.assigned").await;
     let (mut other, _) = scene.online("bob").await;
-    let resume = agent.resume();
-    let ok = agent.ok(json!({"type": "session.end"})).await;
-    check_fields(&ok, &["type", "ref"]);
-    let taken = other.push("conversation.assigned").await;
-    assert_eq!(taken["conversation"]["id"], held["id"]);
-    let hello = json!({"token": token, "resume": resume});
-    let mut back = Ws::hello(scene.server.addr, encoding, hello).await;
-    assert_eq!(back.welcome["resumed"], false, "it is over");
-    assert_eq!(back.welcome["agent"]["availability"], "online");
-    back.quiet().await;
-}
-
-async fn a_visitor_who_ends_its_session_has_no_grace(encoding: Encoding) {
-    let scene = Scene::set(encoding, json!({"visitor_grace_ms": 600_000})).await;
-    let mut visitor = scene.visitor().await;
-    let waits = visitor.open("sales").await;
-    visitor.ok(json!({"type": "session.end"})).await;
-    assert_eq!(scene.state(&waits).await["state"], "closed");
-}
-
-async fn one_session_ended_of_two_changes_nothing(encoding: Encoding) {
-    let scene = Scene::set(encoding, json!({})).await;
-    let (mut one, token) = scene.online("ann").await;
-    let mut two = Ws::agent(scene.server.addr, encoding, &token).await;
-    let held = scene.workspace.open("sales").await.json;
-    one.ok(json!({"type": "session.end"})).await;
-    two.push("conversation.assigned").await;
-    two.quiet().await;
-    assert_eq!(scene.state(&held).await["agent"]["id"], "ann");
-    assert_eq!(scene.workspace.open("sales").await.json["state"], "assigned");
-    two.push("conversation.assigned").await;
+    scene.workspace.root("DELETE", "/agents/ann", Value::Null).await.expect(204);
+    agent.expect_close(4503).await;
+    let taken = other.push("conversation.assigned").await["conversation"].clone();
+    assert_eq!((&taken["id"], &taken["assignment"]["cause"]), (&opened["id"], &json!("requeued")));
+    let told = visitor.push("conversation.assigned").await["conversation"].clone();
+    assert_eq!((&told["id"], &told["agent"]["id"]), (&opened["id"], &json!("bob")));
 }

@@ -14,6 +14,10 @@ in_both![
     whoever_comes_back_is_told_its_place_afresh,
     a_higher_priority_moves_the_others_back,
     a_department_that_becomes_staffed_is_told,
+    a_department_that_comes_goes_or_is_renamed_is_told,
+    where_nobody_is_there_another_department_may_be,
+    a_deleted_department_rejects_who_waits,
+    a_deleted_department_hands_who_waits_to_its_fallback,
 ];
 
 async fn with_sales() -> (TestServer, Workspace) {
@@ -151,4 +155,64 @@ async fn a_department_that_becomes_staffed_is_told(encoding: Encoding) {
     let departments = told["departments"].as_array().unwrap();
     assert!(departments.iter().all(|department| department["staffed"] == false), "{told}");
     visitor.quiet().await;
+}
+
+async fn a_department_that_comes_goes_or_is_renamed_is_told(encoding: Encoding) {
+    let (server, workspace) = with_sales().await;
+    let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
+    workspace.patch("/departments/sales", json!({"name": "Sales!"})).await;
+    let told = visitor.push("departments.changed").await;
+    assert_eq!(told["departments"][0]["name"], "Sales!");
+    workspace.department("care").await;
+    let told = visitor.push("departments.changed").await;
+    assert_eq!(told["departments"].as_array().unwrap().len(), 2);
+    workspace.root("DELETE", "/departments/sales", Value::Null).await.expect(204);
+    let told = visitor.push("departments.changed").await;
+    let care = json!([{"id": "care", "name": "care", "staffed": false}]);
+    assert_eq!(told["departments"], care);
+    // What the public does not see is not told.
+    workspace.patch("/departments/care", json!({"policy": {"max_queue": 7}})).await;
+    visitor.quiet().await;
+}
+
+async fn where_nobody_is_there_another_department_may_be(encoding: Encoding) {
+    let (server, workspace) = with_sales().await;
+    let policy = json!({"on_unstaffed": "fallback", "fallback_department_id": "sales"});
+    workspace.department_with("night", policy).await;
+    let token = workspace.agent("ann", &["sales"]).await;
+    let mut agent = Ws::online(server.addr, encoding, &token).await;
+    let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
+    let opened = visitor.open("night").await;
+    assert_eq!((&opened["state"], &opened["department_id"]), (&json!("assigned"), &json!("sales")));
+    let push = agent.push("conversation.assigned").await;
+    assert_eq!(push["conversation"]["id"], opened["id"]);
+}
+
+async fn a_deleted_department_rejects_who_waits(encoding: Encoding) {
+    let (server, workspace) = with_sales().await;
+    let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
+    let opened = visitor.open("sales").await;
+    workspace.root("DELETE", "/departments/sales", Value::Null).await.expect(204);
+    let told = visitor.push("conversation.rejected").await;
+    check_fields(&told, &["type", "seq", "conversation_id", "revision", "reason"]);
+    assert_eq!(told["conversation_id"], opened["id"]);
+    assert_eq!(told["reason"], "department_deleted");
+    assert!(told["revision"].as_u64() > opened["revision"].as_u64());
+    let body = json!({"type": "conversation.open", "department_id": "sales"});
+    visitor.refused(body, "not_found").await;
+}
+
+async fn a_deleted_department_hands_who_waits_to_its_fallback(encoding: Encoding) {
+    let (server, workspace) = with_sales().await;
+    workspace.department_with("night", json!({"fallback_department_id": "sales"})).await;
+    let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
+    let opened = visitor.open("night").await;
+    let token = workspace.agent("ann", &["sales"]).await;
+    let mut agent = Ws::online(server.addr, encoding, &token).await;
+    agent.quiet().await;
+    workspace.root("DELETE", "/departments/night", Value::Null).await.expect(204);
+    for ws in [&mut agent, &mut visitor] {
+        let told = ws.push("conversation.assigned").await["conversation"].clone();
+        assert_eq!((&told["id"], &told["department_id"]), (&opened["id"], &json!("sales")));
+    }
 }

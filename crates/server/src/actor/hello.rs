@@ -15,8 +15,6 @@ use crate::{
 
 /// A lost session may be resumed for so long.
 pub(crate) const RESUME_WINDOW_MS: u64 = 120_000;
-/// An agent is warned so long before its token ends.
-pub(crate) const TOKEN_WARNING_MS: u64 = 60_000;
 
 impl Worker {
     /// Answers a hello: the session, its welcome, and then what the hello set off.
@@ -133,17 +131,6 @@ impl Worker {
         }
     }
 
-    /// Notes when a session's token ends.
-    pub(crate) fn set_expiry(&mut self, session_id: &SessionId, at: Timestamp) {
-        let Some(stream) = self.streams.find_mut(session_id) else { return };
-        if let Some(old) = stream.expires_at.replace(at) {
-            self.tokens.remove(&(old, session_id.clone()));
-            self.warnings.remove(&(warning(old), session_id.clone()));
-        }
-        self.tokens.insert((at, session_id.clone()));
-        self.warnings.insert((warning(at), session_id.clone()));
-    }
-
     /// The welcome, with the workspace as it is before the hello changes anything.
     fn welcome(&self, hello: &Hello, session_id: &SessionId, resumed: bool) -> Welcome {
         let view = self.view();
@@ -239,9 +226,4 @@ impl Worker {
             Person::Visitor(_) => SessionKind::Visitor,
         })
     }
-}
-
-/// When an agent is warned of its token's end.
-pub(crate) fn warning(expires_at: Timestamp) -> Timestamp {
-    Timestamp(expires_at.0.saturating_sub(TOKEN_WARNING_MS))
 }

@@ -11,6 +11,7 @@ mod limits;
 mod live;
 mod message;
 mod notify;
+mod opening;
 mod positions;
 mod questions;
 mod requests;
@@ -18,6 +19,7 @@ mod retention;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod totals;
 mod worker;
 

@@ -131,7 +131,7 @@ impl Worker {
         let Some(stream) = self.streams.remove(session) else { return };
         if let Some(at) = stream.expires_at {
             self.tokens.remove(&(at, session.clone()));
-            self.warnings.remove(&(super::hello::warning(at), session.clone()));
+            self.warnings.remove(&(super::tokens::warning(at), session.clone()));
         }
         if let Some(link) = &stream.link {
             self.stats.sockets.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);

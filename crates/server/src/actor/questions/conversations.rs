@@ -14,7 +14,7 @@ use switchboard_routing::{
 use super::{Answered, Rights, departments::next_cursor};
 use crate::{
     actor::{
-        requests::{fingerprint, too_many_opens},
+        opening::{fingerprint, too_many_opens},
         worker::Worker,
     },
     ask::{Answer, ApiError, ConversationFilter, PageQuery},

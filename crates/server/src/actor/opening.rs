@@ -1,0 +1,156 @@
+//! Opening: how a visitor's conversation comes to be, and what is kept of who opened it.
+
+use sha2::{Digest, Sha256};
+use switchboard_journal::{Details, PersonalChange, VisitorProfile};
+use switchboard_protocol::{ConversationOpen, ErrorCode, OkAnswer, VisitorClaims};
+use switchboard_routing::{
+    Command, ConversationId, Done, Key, OpenConversation, Origin, Person, SessionId, VisitorId,
+};
+
+use super::{
+    requests::Answered,
+    worker::{Step, Worker},
+};
+use crate::{
+    ask::ApiError,
+    convert::{Reader, attributes_from_wire, refused},
+    ids,
+    rate_limit::RateExceeded,
+};
+
+impl Worker {
+    pub(super) fn open(
+        &mut self,
+        session: &SessionId,
+        visitor: &VisitorId,
+        open: ConversationOpen,
+    ) -> Answered {
+        let key = open.key.as_ref().map(|key| Key {
+            key: key.as_str().into(),
+            fingerprint: fingerprint(&(&open.department_id, &open.attributes, &open.external_id)),
+        });
+        let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(visitor, &key.key));
+        if !repeats {
+            self.may_open(visitor)?;
+        }
+        let id = ConversationId::from(ids::fresh("cnv"));
+        let command = Command::OpenConversation(OpenConversation {
+            conversation_id: id.clone(),
+            visitor_id: visitor.clone(),
+            department_id: open.department_id.map(Into::into),
+            priority: 0,
+            skills: Vec::new(),
+            key,
+        });
+        let details = Details {
+            attributes: open.attributes.map(attributes_from_wire).unwrap_or_default(),
+            external_id: open.external_id,
+        };
+        let step = self.open_with(
+            Self::origin_of(&Person::Visitor(visitor.clone())),
+            Some(session),
+            command,
+            details,
+        )?;
+        if let Done::Conversation(_) = step.done
+            && let Some(claims) =
+                self.streams.find(session).and_then(|stream| stream.claims.clone())
+        {
+            self.remember_visitor(visitor, &claims);
+        }
+        let opened = match &step.done {
+            Done::Conversation(id) | Done::Existing(id) => id.clone(),
+            Done::Done => id,
+        };
+        let conversation = self.shown(&step, &opened, Reader::Visitor);
+        if let Some(position) = conversation.as_ref().and_then(|shown| shown.position) {
+            self.positions.told(&opened, position);
+        }
+        Ok((OkAnswer { conversation, ..OkAnswer::default() }, Some(step)))
+    }
+
+    /// Opens, with what the host attached in the same transaction. Where the open was rejected
+    /// or is a repeat, that is settled here too.
+    pub(crate) fn open_with(
+        &mut self,
+        origin: Origin,
+        session: Option<&SessionId>,
+        command: Command,
+        details: Details,
+    ) -> Result<Step, ApiError> {
+        let Command::OpenConversation(open) = &command else {
+            return Err(ApiError::new(ErrorCode::Internal, "not an open"));
+        };
+        let id = open.conversation_id.clone();
+        // Before the step: what ends in it goes to the archive with its details.
+        let attached = details != Details::default();
+        if attached {
+            self.profiles.apply(&PersonalChange::Conversation(id.clone(), details.clone()));
+        }
+        let step = self.step(origin, session, command);
+        let opened = matches!(&step, Ok(Step { done: Done::Conversation(_), .. }));
+        if attached && opened && self.core.conversation(id.as_str()).is_some() {
+            self.attach_details(&id, details);
+        } else if attached {
+            self.profiles.apply(&PersonalChange::Archived(id));
+        }
+        step.map_err(refused)
+    }
+
+    fn may_open(&mut self, visitor: &VisitorId) -> Result<(), ApiError> {
+        let open = self.core.opened_by(visitor.as_str()).count();
+        if self.opens.open_conversations.is_some_and(|most| open >= most as usize) {
+            let message = "this visitor has as many open conversations as are allowed";
+            return Err(ApiError::new(ErrorCode::Conflict, message));
+        }
+        self.opens.take(visitor, self.node.clock.now_ms()).map_err(too_many_opens)
+    }
+
+    /// Keeps what a visitor said of itself, from its first conversation on.
+    pub(crate) fn remember_visitor(&mut self, visitor: &VisitorId, claims: &VisitorClaims) {
+        let known = self.profiles.visitors.get(visitor).map(|known| (**known).clone());
+        let profile = merged(known.clone().unwrap_or_default(), claims);
+        if known.as_ref() != Some(&profile) {
+            self.change(PersonalChange::Visitor(visitor.clone(), profile));
+        }
+    }
+
+    /// Notes what a visitor says of itself, where anything is kept of it.
+    pub(crate) fn update_visitor(&mut self, visitor: &VisitorId, claims: &VisitorClaims) {
+        if self.profiles.visitors.contains_key(visitor) {
+            self.remember_visitor(visitor, claims);
+        }
+    }
+}
+
+/// What is known of a visitor, with what it says now.
+fn merged(mut profile: VisitorProfile, claims: &VisitorClaims) -> VisitorProfile {
+    if profile.verified {
+        // A signed identity is not overwritten by anybody's word.
+        return profile;
+    }
+    let take = |field: &mut Option<String>, said: &Option<String>| {
+        if said.is_some() {
+            field.clone_from(said);
+        }
+    };
+    take(&mut profile.name, &claims.name);
+    take(&mut profile.email, &claims.email);
+    if !profile.vouched {
+        take(&mut profile.external_id, &claims.external_id);
+    }
+    profile
+}
+
+/// What a caller is told who opens too often.
+pub(crate) fn too_many_opens(exceeded: RateExceeded) -> ApiError {
+    let error = ApiError::new(ErrorCode::RateLimited, "too many conversations are being opened");
+    ApiError { retry_after_ms: Some(exceeded.retry_after_ms), ..error }
+}
+
+/// A digest of what was asked for, the same on every machine and in every release.
+pub(crate) fn fingerprint<T: serde::Serialize>(content: &T) -> u64 {
+    let bytes = serde_json::to_vec(content).unwrap_or_default();
+    let digest = Sha256::digest(&bytes);
+    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+}

@@ -7,6 +7,7 @@ use switchboard_protocol::Limits;
 
 use crate::{
     bad_neighbour::Scene,
+    people::until,
     server::TestServer,
     ws::{Encoding, Ws},
     ws_raw::{CLOSE, PING, Raw, TEXT, handshake, masked},
@@ -75,38 +76,26 @@ async fn who_never_reads_is_closed_and_comes_back_to_all_it_missed() {
     back.quiet().await;
 }
 
-#[tokio::test]
-async fn who_pings_and_never_reads_is_not_read_any_more() {
-    let server = TestServer::start().await;
-    let mut scene = Scene::set(&server).await;
-    let mut raw = narrow_eve(&scene).await;
-    let pings = masked(PING, &[b'x'; 125]).repeat(1_000);
+/// Says this over and over, until it is not taken any more.
+async fn stuff(raw: &mut Raw, frame: &[u8]) {
+    let frames = frame.repeat(1_000);
     // Everything between us is full some day, and what the server keeps is not in between.
     let mut sent = 0;
-    while raw.write_within(STUCK, &pings).await == Some(true) {
-        sent += pings.len();
+    while raw.write_within(STUCK, &frames).await == Some(true) {
+        sent += frames.len();
         assert!(sent < 64 << 20, "it reads on for ever");
     }
-    scene.neighbour.untouched().await;
-    let closed = async || scene.closed(4002).await > 0;
-    crate::people::until("it is given up", closed).await;
-    scene.neighbour.untouched().await;
 }
 
 #[tokio::test]
-async fn who_asks_and_never_reads_is_not_read_any_more() {
+async fn who_talks_and_never_reads_is_not_read_any_more() {
     let server = TestServer::start().await;
     let mut scene = Scene::set(&server).await;
-    let mut raw = narrow_eve(&scene).await;
-    let asks = masked(TEXT, br#"{"type":"ping","ref":1}"#).repeat(1_000);
-    let mut sent = 0;
-    while raw.write_within(STUCK, &asks).await == Some(true) {
-        sent += asks.len();
-        assert!(sent < 64 << 20, "it reads on for ever");
-    }
+    let (mut pings, mut asks) = (narrow_eve(&scene).await, narrow_eve(&scene).await);
+    stuff(&mut pings, &masked(PING, &[b'x'; 125])).await;
+    stuff(&mut asks, &masked(TEXT, br#"{"type":"ping","ref":1}"#)).await;
     scene.neighbour.untouched().await;
-    let closed = async || scene.closed(4002).await > 0;
-    crate::people::until("it is given up", closed).await;
+    until("both are given up", async || scene.closed(4002).await == 2).await;
     scene.neighbour.untouched().await;
 }
 

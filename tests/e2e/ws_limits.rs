@@ -238,3 +238,39 @@ async fn a_workspace_opens_so_often() {
     let mut neighbour = Ws::visitor(server.addr, Encoding::Json, &elsewhere.site_key).await;
     neighbour.open("sales").await;
 }
+
+#[tokio::test]
+async fn behind_a_proxy_it_is_the_clients_address_that_counts() {
+    let server = TestServer::start_with(|config| {
+        config.limits.sockets_per_address = Some(1);
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let mut sockets = Vec::new();
+    for (forwarded, agreed) in [
+        ("198.51.100.7", true),
+        ("198.51.100.8", true),
+        ("198.51.100.7", false),
+        ("203.0.113.1, 198.51.100.8", false),
+        ("2001:db8::1", true),
+        ("2001:db8::2", false),
+    ] {
+        let mut raw = Raw::connect(server.addr).await;
+        raw.write(&handshake(&[("X-Forwarded-For", forwarded)])).await;
+        let head = raw.head().await;
+        assert_eq!(head.starts_with("HTTP/1.1 101 "), agreed, "{forwarded}: {head}");
+        sockets.push(raw);
+    }
+}
+
+#[tokio::test]
+async fn without_a_proxy_nobody_is_believed_its_address() {
+    let server = TestServer::start_with(|config| config.limits.sockets_per_address = Some(1)).await;
+    let mut sockets = Vec::new();
+    for (forwarded, agreed) in [("198.51.100.7", true), ("198.51.100.8", false)] {
+        let mut raw = Raw::connect(server.addr).await;
+        raw.write(&handshake(&[("X-Forwarded-For", forwarded)])).await;
+        assert_eq!(raw.head().await.starts_with("HTTP/1.1 101 "), agreed);
+        sockets.push(raw);
+    }
+}

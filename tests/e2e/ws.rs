@@ -154,6 +154,25 @@ impl Ws {
         }
     }
 
+    /// The answers to what was asked under these `ref`s, one each, in whatever order they come.
+    pub async fn answers(&mut self, references: &[i64]) -> Vec<Value> {
+        let mut open = references.to_vec();
+        let mut answers = Vec::new();
+        while !open.is_empty() {
+            match self.heard().await {
+                Heard::Said(said) if is_answer(&said) => {
+                    let asked = open.iter().position(|asked| said["ref"] == *asked);
+                    open.remove(asked.unwrap_or_else(|| panic!("nobody asked: {said}")));
+                    answers.push(said);
+                }
+                Heard::Said(said) if said["type"] == "heartbeat" => {}
+                Heard::Said(said) => self.unread.push_back(said),
+                end => panic!("no answer but {end:?}"),
+            }
+        }
+        answers
+    }
+
     /// The `ok` to a request.
     pub async fn ok(&mut self, body: Value) -> Value {
         let asked = body.to_string();

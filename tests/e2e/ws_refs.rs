@@ -14,6 +14,7 @@ in_both![
     a_repeated_refusal_is_the_same,
     a_ref_is_remembered_over_a_resume,
     a_ref_older_than_those_kept_is_a_conflict,
+    a_ping_is_kept_as_any_request,
     a_ref_is_an_integer,
 ];
 
@@ -106,6 +107,17 @@ async fn a_ref_older_than_those_kept_is_a_conflict(encoding: Encoding) {
     check_error(&under(&mut ws, 100, open.clone()).await, "conflict");
     check_error(&under(&mut ws, 2, open).await, "conflict");
     check_error(&under(&mut ws, 101, nobodys()).await, "not_found");
+}
+
+async fn a_ping_is_kept_as_any_request(encoding: Encoding) {
+    let (_server, _, mut ws) = with_visitor(encoding).await;
+    let ping = json!({"type": "ping"});
+    let mut last = json!(null);
+    for reference in 2..=70 {
+        last = under(&mut ws, reference, ping.clone()).await;
+    }
+    assert_eq!(under(&mut ws, 70, ping.clone()).await, last);
+    check_error(&under(&mut ws, 3, ping).await, "conflict");
 }
 
 async fn a_ref_is_an_integer(encoding: Encoding) {

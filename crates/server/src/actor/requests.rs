@@ -29,26 +29,39 @@ impl Worker {
         body: ClientBody,
         arrived: Instant,
     ) {
-        let Some(stream) = self.streams.find(session_id) else { return };
-        if stream.generation != generation {
-            // Said on a socket that the session has left.
-            return;
-        }
-        match reference.map(|reference| stream.seen(reference)) {
-            Some(Repeat::Answered(answer)) => return self.send(session_id, *answer),
-            Some(Repeat::TooOld) => {
-                let message = "this ref is older than the answers that are kept";
-                let error = ServerMessage::error(reference, ErrorCode::Conflict, message);
-                return self.send(session_id, error);
-            }
-            Some(Repeat::New) | None => {}
-        }
-        let person = stream.person.clone();
+        let Some(person) = self.asked_first(session_id, generation, reference) else { return };
         let ends = body == ClientBody::SessionEnd;
         let answered = self.answer(session_id, &person, body);
         self.reply(session_id, reference, answered, arrived);
         if ends {
             self.drop_stream(session_id, Some(CloseCode::Normal));
+        }
+    }
+
+    /// Who asks, where this `ref` was not asked before; else it is answered here, as it was.
+    pub(super) fn asked_first(
+        &mut self,
+        session_id: &SessionId,
+        generation: Generation,
+        reference: Option<i64>,
+    ) -> Option<Person> {
+        let stream = self.streams.find(session_id)?;
+        if stream.generation != generation {
+            // Said on a socket that the session has left.
+            return None;
+        }
+        match reference.map(|reference| stream.seen(reference)) {
+            Some(Repeat::New) | None => Some(stream.person.clone()),
+            Some(Repeat::Answered(answer)) => {
+                self.send(session_id, *answer);
+                None
+            }
+            Some(Repeat::TooOld) => {
+                let message = "this ref is older than the answers that are kept";
+                let error = ServerMessage::error(reference, ErrorCode::Conflict, message);
+                self.send(session_id, error);
+                None
+            }
         }
     }
 

@@ -33,11 +33,8 @@ impl Worker {
         reference: Option<i64>,
         claims: Claims,
     ) {
-        let Some(stream) = self.streams.find(session_id) else { return };
-        if stream.generation != generation {
-            return;
-        }
-        let answered = match (&stream.person, claims) {
+        let Some(person) = self.asked_first(session_id, generation, reference) else { return };
+        let answered = match (&person, claims) {
             (Person::Agent(own), Claims::Agent { agent_id, expires_at }) if *own == agent_id => {
                 self.set_expiry(session_id, Timestamp(expires_at));
                 Ok((OkAnswer { expires_at: Some(expires_at), ..OkAnswer::default() }, None))

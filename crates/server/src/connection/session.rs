@@ -103,8 +103,8 @@ impl Session {
     fn obey(&mut self, outbox: &Outbox, message: ClientMessage, now_ms: u64) -> Option<Ending> {
         let ClientMessage { body, reference } = message;
         match body {
-            // Doing it twice does nothing, so it needs no place among the kept answers.
-            ClientBody::Ping => {
+            // With a `ref` it has a place among the kept answers, as every request.
+            ClientBody::Ping if reference.is_none() => {
                 let pong = OkAnswer { reference, now: Some(now_ms), ..OkAnswer::default() };
                 outbox.answer(&ServerMessage::Ok(pong));
                 None

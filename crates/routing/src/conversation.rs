@@ -55,15 +55,18 @@ pub struct Conversation {
     pub place: u64,
     /// Who has it, or had it last.
     pub agent_id: Option<AgentId>,
-    /// How it came to that agent.
+    /// How it came to that agent; none while it waits.
     pub assignment: Option<Assignment>,
+    /// Whether an agent has it or had it before: it may have been requeued since.
+    #[serde(default)]
+    pub was_held: bool,
     /// Why it was rejected.
     pub reason: Option<RejectedReason>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When it last began to wait.
     pub queued_at: Option<Timestamp>,
-    /// When its agent got it.
+    /// When its agent got it; none while it waits.
     pub assigned_at: Option<Timestamp>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,

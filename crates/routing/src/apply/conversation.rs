@@ -65,6 +65,7 @@ impl Workspace {
             place: self.next_place,
             agent_id: None,
             assignment: None,
+            was_held: false,
             reason: None,
             opened_at: record.at,
             queued_at: None,
@@ -114,6 +115,7 @@ impl Workspace {
         conversation.agent_id = Some(agent_id.clone());
         conversation.assignment = Some(Assignment { cause, origin: record.origin.clone() });
         conversation.assigned_at = Some(record.at);
+        conversation.was_held = true;
         let department = active.department;
         self.agents[agent].last_assigned = record.position;
         self.agents[agent].last_active = record.position;
@@ -130,9 +132,12 @@ impl Workspace {
         let department_id = self.departments[to].id.clone();
         let active = &mut self.conversations[ix];
         active.department = to;
-        active.conversation.department_id = department_id;
-        active.conversation.end_wait(self.clock);
-        active.conversation.agent_id = None;
+        let conversation = &mut active.conversation;
+        conversation.department_id = department_id;
+        conversation.end_wait(self.clock);
+        conversation.agent_id = None;
+        conversation.assignment = None;
+        conversation.assigned_at = None;
         self.wait(ix);
     }
 

@@ -113,10 +113,9 @@ pub(crate) fn drain_one(workspace: &Workspace) -> Option<Plan> {
 
 fn assign(workspace: &Workspace, conversation: ConversationIx, agent: AgentIx) -> Plan {
     let conversation = &workspace.conversations[conversation].conversation;
-    let cause = match conversation.assignment {
-        // It had an agent before: it was requeued.
-        Some(_) => AssignmentCause::Requeued,
-        None => AssignmentCause::Routed,
+    let cause = match conversation.was_held {
+        true => AssignmentCause::Requeued,
+        false => AssignmentCause::Routed,
     };
     let mut plan = Plan::new(Origin::ENGINE);
     plan.push(Event::ConversationAssigned {

@@ -90,7 +90,10 @@ fn one_holder(w: &Workspace) {
             w.agents().filter(|a| w.held_by(a.id.as_str()).any(|c| c.id == conversation.id));
         let holders: Vec<_> = holders.map(|a| &a.id).collect();
         assert_eq!(holders, conversation.agent_id.iter().collect::<Vec<_>>());
-        assert_eq!(conversation.is_waiting(), holders.is_empty());
+        let waits = conversation.is_waiting();
+        assert_eq!(waits, holders.is_empty());
+        assert_eq!(waits, conversation.assigned_at.is_none());
+        assert_eq!(waits, conversation.assignment.is_none());
     }
 }
 

@@ -73,6 +73,25 @@ fn those_lost_before_have_the_full_grace_again() {
 }
 
 #[test]
+fn what_was_requeued_before_it_is_still_told_from_the_new() {
+    check(
+        "department sales grace=30s
+         staff ann in sales
+         open c1 by v1 in sales
+         end ann desk
+         at +30s
+         open c2 by v2 in sales
+         restart
+         connect ann desk",
+        "c1 assigned to ann (routed)
+         c1 requeued in sales at 1 (agent_lost)
+         c2 queued in sales at 2
+         c1 assigned to ann (requeued)
+         c2 assigned to ann (routed)",
+    );
+}
+
+#[test]
 fn whoever_never_attached_is_not_gone_after_it_either() {
     check(
         "department sales visitor_grace=1s

@@ -99,7 +99,7 @@ impl Department {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.queued >= self.policy.max_queue.unwrap_or(MAX_QUEUE) as usize
+        self.queued >= self.policy.max_queue.map_or(MAX_QUEUE, |max| max.min(MAX_QUEUE)) as usize
     }
 
     pub(crate) fn enqueue(&mut self, skills: SkillSetIx, key: QueueKey, at: ConversationIx) {
@@ -137,5 +137,26 @@ impl Department {
     pub(crate) fn visitor_left_deadline(&self) -> Option<Timestamp> {
         let (since, ..) = self.left.first()?;
         Some(since.plus_ms(self.policy.visitor_grace_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_full(max_queue: Option<u32>, queued: u32) -> bool {
+        let policy = Policy { max_queue, ..Policy::default() };
+        let mut department = Department::new("d".into(), "D".into(), policy, Timestamp(1));
+        department.queued = queued as usize;
+        department.is_full()
+    }
+
+    #[test]
+    fn no_policy_allows_a_longer_queue_than_there_may_be() {
+        for max_queue in [None, Some(MAX_QUEUE), Some(MAX_QUEUE + 1), Some(u32::MAX)] {
+            assert!(!is_full(max_queue, MAX_QUEUE - 1));
+            assert!(is_full(max_queue, MAX_QUEUE), "{max_queue:?}");
+        }
+        assert!(is_full(Some(3), 3) && !is_full(Some(3), 2));
     }
 }

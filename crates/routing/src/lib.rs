@@ -86,5 +86,5 @@ pub use workspace::{Config, PlanLimits, Session, SessionState, Status, Workspace
 
 pub(crate) use slab::AgentIx;
 
-/// The longest queue of a department whose policy sets none.
+/// The longest queue of any department, whatever its policy allows.
 pub const MAX_QUEUE: u32 = 100_000;

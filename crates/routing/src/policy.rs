@@ -76,7 +76,7 @@ pub struct Policy {
     pub decline_cooldown_ms: u64,
     /// What an open meets where nobody is there.
     pub on_unstaffed: OnUnstaffed,
-    /// The longest queue; none: [`crate::MAX_QUEUE`].
+    /// The longest queue; none, and at the most: [`crate::MAX_QUEUE`].
     pub max_queue: Option<u32>,
     /// The longest wait.
     pub max_wait_ms: Option<u64>,

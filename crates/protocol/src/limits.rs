@@ -83,8 +83,6 @@ pub struct Limits {
     pub bad_messages_before_close: u32,
     /// How many answers of a session are kept for repeated `ref`s.
     pub answers_kept: usize,
-    /// How many may wait in one department, whatever its policy says.
-    pub max_queue: u64,
 }
 
 impl Default for Limits {
@@ -122,7 +120,6 @@ impl Default for Limits {
             refused_window_ms: 10_000,
             bad_messages_before_close: 10,
             answers_kept: 64,
-            max_queue: 100_000,
         }
     }
 }

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    actor::{self, Message, Spec, Stop},
+    actor::{self, Message, Place, Spec, Stop},
     ask::{Answer, ApiError, Caller, PageQuery, Question},
     auth::{self, TokenSecret},
     ids,
@@ -41,7 +41,7 @@ pub struct Workspaces {
     store: Arc<dyn Store>,
     loaded: Arc<DashMap<WorkspaceId, Loaded>>,
     /// Those that were unloaded, which the node counts all the same. Changed under the map's lock.
-    asleep: Arc<Mutex<HashMap<WorkspaceId, model::WorkspaceStatus>>>,
+    asleep: Arc<Mutex<HashMap<WorkspaceId, Arc<Stats>>>>,
 }
 
 /// A workspace whose actor runs.
@@ -58,6 +58,8 @@ pub(crate) struct Stats {
     pub(crate) queued: AtomicU64,
     /// Since when whoever has waited longest has waited, in ms; 0: nobody waits.
     pub(crate) oldest_since: AtomicU64,
+    /// The workspace as the operator sees it; none before it was first loaded.
+    pub(crate) summary: Mutex<Option<model::Workspace>>,
 }
 
 impl Stats {
@@ -163,7 +165,12 @@ impl Workspaces {
 
     fn load(&self, workspace: &str) -> Result<Loaded, Refused> {
         if let Some(loaded) = self.loaded.get(workspace) {
-            return Ok(loaded.clone());
+            if !loaded.mailbox.sender.is_closed() {
+                return Ok(loaded.clone());
+            }
+            drop(loaded);
+            // Its actor ended without a word: another takes its place.
+            self.loaded.remove_if(workspace, |_, loaded| loaded.mailbox.sender.is_closed());
         }
         let entry = self.store.entry(workspace).ok_or(Refused::Unknown)?;
         let loaded = self.loaded.entry(entry.id.clone()).or_insert_with(|| self.spawn(entry));
@@ -172,32 +179,27 @@ impl Workspaces {
 
     fn spawn(&self, entry: Entry) -> Loaded {
         let (sender, inbox) = mpsc::channel(MAILBOX);
-        let stats = Arc::new(Stats::default());
+        let slept = self.asleep.lock().remove(&entry.id);
+        let woken = slept.is_some();
+        let stats = slept.unwrap_or_default();
         let id = entry.id.clone();
+        let place = OnMap {
+            id: id.clone(),
+            loaded: self.loaded.clone(),
+            asleep: self.asleep.clone(),
+            mailbox: sender.downgrade(),
+        };
         let spec = Spec {
             id: id.clone(),
             node: self.node.clone(),
             store: self.store.clone(),
             entry,
             stats: stats.clone(),
-            woken: self.asleep.lock().remove(&id).is_some(),
+            woken,
             mailbox: sender.downgrade(),
         };
-        let (loaded, asleep, own) = (self.loaded.clone(), self.asleep.clone(), id.clone());
-        // Idle, it is taken off the map only if nobody holds its mailbox but the map: whoever
-        // comes afterwards loads it anew.
-        let unload = move |status| {
-            let alone = |_: &WorkspaceId, loaded: &Loaded| {
-                let alone = loaded.mailbox.sender.strong_count() == 1;
-                if alone {
-                    asleep.lock().insert(own.clone(), status);
-                }
-                alone
-            };
-            loaded.remove_if(&own, alone).is_some()
-        };
         tokio::spawn(async move {
-            let ended = actor::run(spec, inbox, unload).await;
+            let ended = actor::run(spec, inbox, place).await;
             tracing::debug!(workspace = %id, ?ended, "its actor ended");
         });
         Loaded { mailbox: Mailbox { node: self.node.clone(), sender }, stats }
@@ -264,34 +266,38 @@ impl Workspaces {
         let next_cursor = entries.last().filter(|_| more).map(|entry| entry.number.to_string());
         let mut items = Vec::with_capacity(entries.len());
         for entry in entries {
-            // One that is erased meanwhile is left out.
-            if let Ok(workspace) = self.workspace_of(entry.id.as_str()).await {
-                items.push(self.entry_of(workspace));
+            match self.listed(entry.id.as_str()).await {
+                Ok(listed) => items.push(listed),
+                // It was erased meanwhile.
+                Err(error) if error.code == ErrorCode::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(Answer::ok(http::Page { items, next_cursor }))
     }
 
-    async fn workspace_of(&self, id: &str) -> Result<model::Workspace, ApiError> {
-        let answer = self.ask(id, Caller::Root, Question::Workspace).await?;
-        let body = answer.body.map(|body| body.to_json()).transpose();
-        let workspace = body.ok().flatten().and_then(|json| serde_json::from_slice(&json).ok());
-        workspace.ok_or_else(|| ApiError::new(ErrorCode::Internal, "the workspace did not answer"))
+    /// A workspace as it is known without asking it, which would wake it; one that was never
+    /// loaded is asked.
+    async fn listed(&self, id: &str) -> Result<model::WorkspaceEntry, ApiError> {
+        if let Some(listed) = self.known(id) {
+            return Ok(listed);
+        }
+        self.ask(id, Caller::Root, Question::Workspace).await?;
+        self.known(id).ok_or_else(|| ApiError::not_found("workspace"))
     }
 
-    fn entry_of(&self, workspace: model::Workspace) -> model::WorkspaceEntry {
-        let stats = self.loaded.get(workspace.id.as_str()).map(|loaded| loaded.stats.clone());
-        let of = |pick: fn(&Stats) -> &AtomicU64| {
-            stats.as_ref().map_or(0, |stats| pick(stats).load(Ordering::Relaxed))
-        };
-        let oldest = of(|stats| &stats.oldest_since);
+    fn known(&self, id: &str) -> Option<model::WorkspaceEntry> {
+        let loaded = self.loaded.get(id).map(|loaded| loaded.stats.clone());
+        let stats = loaded.or_else(|| self.asleep.lock().get(id).cloned())?;
+        let workspace = stats.summary.lock().clone()?;
+        let oldest = stats.oldest_since.load(Ordering::Relaxed);
         let now = self.node.clock.now_ms();
-        model::WorkspaceEntry {
-            sockets: of(|stats| &stats.sockets),
-            queued: of(|stats| &stats.queued),
-            oldest_wait_ms: (oldest > 0).then(|| now.saturating_sub(oldest)),
+        Some(model::WorkspaceEntry {
             workspace,
-        }
+            sockets: stats.sockets.load(Ordering::Relaxed),
+            queued: stats.queued.load(Ordering::Relaxed),
+            oldest_wait_ms: (oldest > 0).then(|| now.saturating_sub(oldest)),
+        })
     }
 
     /// Erases a workspace and closes its sockets.
@@ -307,8 +313,9 @@ impl Workspaces {
         if let Some((_, loaded)) = self.loaded.remove(workspace) {
             stop(&loaded.mailbox, Stop::Erased).await;
         }
-        if let Some(status) = self.asleep.lock().remove(workspace) {
-            self.node.metrics.workspaces(status).decrement(1);
+        let slept = self.asleep.lock().remove(workspace);
+        if let Some(summary) = slept.and_then(|stats| stats.summary.lock().clone()) {
+            self.node.metrics.workspaces(summary.status).decrement(1);
         }
         Ok(Answer::empty())
     }
@@ -328,6 +335,33 @@ impl Workspaces {
                 stop(&loaded.mailbox, Stop::Drain).await;
             }
         }
+    }
+}
+
+/// An actor's place on the map.
+struct OnMap {
+    id: WorkspaceId,
+    loaded: Arc<DashMap<WorkspaceId, Loaded>>,
+    asleep: Arc<Mutex<HashMap<WorkspaceId, Arc<Stats>>>>,
+    mailbox: mpsc::WeakSender<Message>,
+}
+
+impl Place for OnMap {
+    /// Nobody but the map may hold its mailbox: whoever comes afterwards loads it anew.
+    fn unload(&self) -> bool {
+        let alone = |_: &WorkspaceId, loaded: &Loaded| {
+            let alone = loaded.mailbox.sender.strong_count() == 1;
+            if alone {
+                self.asleep.lock().insert(self.id.clone(), loaded.stats.clone());
+            }
+            alone
+        };
+        self.loaded.remove_if(&self.id, alone).is_some()
+    }
+
+    fn vanish(&self) {
+        let Some(own) = self.mailbox.upgrade() else { return };
+        self.loaded.remove_if(&self.id, |_, loaded| loaded.mailbox.sender.same_channel(&own));
     }
 }
 

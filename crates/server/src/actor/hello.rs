@@ -117,7 +117,7 @@ impl Worker {
             stream.claims = Some(claims.clone());
         }
         match old {
-            Some(old) => self.deliver(&old, ToConnection::Close(CloseCode::Replaced)),
+            Some(old) => self.part(old, CloseCode::Replaced),
             None => {
                 self.stats.sockets.fetch_add(1, Ordering::Relaxed);
                 self.session_gauge(&person).increment(1);

@@ -14,10 +14,7 @@ use switchboard_routing::{
     Agent, AgentId, Department, DepartmentId, Event, Record, SessionId, Timestamp, Workspace,
 };
 
-use super::{
-    totals::Totals,
-    worker::{Effect, Worker},
-};
+use super::{commit::Effect, totals::Totals, worker::Worker};
 use crate::seam::SharedMessage;
 
 /// At most one round of deltas in so long.
@@ -60,6 +57,11 @@ impl Live {
             return;
         }
         self.stirred = true;
+        if changes_scopes(&record.event) {
+            // Who sees only some departments sees other people now: the whole, afresh.
+            let scoped = self.watchers.values_mut().filter(|watcher| watcher.scope.is_some());
+            scoped.for_each(|watcher| watcher.behind = true);
+        }
         match &record.event {
             Event::AgentRemoved { agent_id } => {
                 self.agents.remove(agent_id);
@@ -288,6 +290,17 @@ impl Worker {
     fn covers(&self, scope: &Scope, agent: &Agent) -> bool {
         scope.is_none() || self.core.departments_of(agent).any(|d| includes(scope, &d.id))
     }
+}
+
+/// Whether somebody may have come into, or gone out of, what a department's people see.
+fn changes_scopes(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::MemberAdded { .. }
+            | Event::MemberRemoved { .. }
+            | Event::AgentRemoved { .. }
+            | Event::DepartmentDeleted { .. }
+    )
 }
 
 fn includes(scope: &Scope, department: &DepartmentId) -> bool {

@@ -137,7 +137,7 @@ impl Worker {
             self.stats.sockets.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
             self.session_gauge(&stream.person).decrement(1);
             if let Some(code) = code {
-                self.deliver(link, ToConnection::Close(code));
+                self.part(link.clone(), code);
             }
         }
     }
@@ -196,6 +196,18 @@ impl Worker {
                 | Event::MemberRemoved { .. }
                 | Event::AvailabilityChanged { .. }
                 | Event::PresenceChanged { .. }
+        )
+    }
+
+    /// Whether an event can change what the operator's list shows of the workspace.
+    pub(crate) fn stirs_summary(event: &Event) -> bool {
+        matches!(
+            event,
+            Event::WorkspaceConfigured { .. }
+                | Event::DepartmentCreated { .. }
+                | Event::DepartmentDeleted { .. }
+                | Event::AgentAdded { .. }
+                | Event::AgentRemoved { .. }
         )
     }
 

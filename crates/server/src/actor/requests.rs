@@ -7,8 +7,9 @@ use switchboard_routing::{AgentId, By, Command, ConversationId, Done, Person, Re
 use tokio::time::Instant;
 
 use super::{
+    commit::Effect,
     stream::Repeat,
-    worker::{Effect, Step, Worker},
+    worker::{Step, Worker},
 };
 use crate::{
     ask::ApiError,
@@ -72,6 +73,7 @@ impl Worker {
             return;
         }
         let person = stream.person.clone();
+        self.live.set_here(session_id, false);
         self.stats.sockets.fetch_sub(1, Ordering::Relaxed);
         self.session_gauge(&person).decrement(1);
         let until = self.now().plus_ms(super::hello::RESUME_WINDOW_MS);
@@ -201,7 +203,11 @@ impl Worker {
     ) {
         let (answer, step) = match answered {
             Ok((answer, step)) => (ServerMessage::Ok(OkAnswer { reference, ..answer }), step),
-            Err(error) => {
+            Err(mut error) => {
+                if error.code == ErrorCode::BadRequest {
+                    // What HTTP calls a bad request, a socket calls a bad message.
+                    error.code = ErrorCode::BadMessage;
+                }
                 self.node.metrics.messages_rejected(error.code);
                 let mut answer = ServerMessage::error(reference, error.code, error.detail);
                 if let ServerMessage::Error(answer) = &mut answer {

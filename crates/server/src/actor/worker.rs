@@ -7,9 +7,12 @@ use std::{
 };
 
 use switchboard_journal::{
-    Append, Batch, Details, Ended, Entry, PersonalChange, Profiles, Store, Stored, Writer,
+    Batch, Details, Ended, Entry, PersonalChange, Profiles, Store, Stored, Writer,
 };
-use switchboard_protocol::{CloseCode, ServerMessage, model::PublicDepartment};
+use switchboard_protocol::{
+    ServerMessage,
+    model::{self, PublicDepartment},
+};
 use switchboard_routing::{
     Command, Conversation, ConversationId, Done, Event, Input, Notice, Origin, Output, Person,
     Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
@@ -17,15 +20,14 @@ use switchboard_routing::{
 use tokio::time::Instant;
 
 use super::{
-    census::Census, limits::OpenLimits, live::Live, message::ReplyTo, positions::Positions,
+    census::Census, commit::Effect, limits::OpenLimits, live::Live, positions::Positions,
     retention::Retention, stream::Streams,
 };
 use crate::{
-    ask::{Answer, ApiError},
     convert::{Reader, View, subject_of},
     node::Node,
     registry::Stats,
-    seam::{Delivery, Link, SharedMessage, ToConnection},
+    seam::{Link, ToConnection},
 };
 
 /// The state of an actor.
@@ -55,29 +57,20 @@ pub(crate) struct Worker {
     pub(crate) departments_stirred: bool,
     /// Lost sessions by when they can no longer be resumed.
     pub(crate) expiring: VecDeque<(Timestamp, SessionId, u64)>,
+    /// Whether what the node shows of this workspace may have changed.
+    pub(super) summary_stirred: bool,
+    /// Sockets that were told to close, until what it depends on is safe.
+    pub(super) parting: Vec<Arc<dyn Link>>,
     /// When somebody last wanted something.
     pub(crate) last_asked: Instant,
     /// Position of the last event that is known to be written.
     pub(crate) safe: u64,
-    writer: Box<dyn Writer>,
-    batch: Batch,
-    effects: Vec<Effect>,
+    pub(super) writer: Box<dyn Writer>,
+    pub(super) batch: Batch,
+    pub(super) effects: Vec<Effect>,
     /// What waits for an append: released in order.
-    held: VecDeque<(u64, Vec<Effect>)>,
+    pub(super) held: VecDeque<(u64, Vec<Effect>)>,
     outputs: Vec<Output>,
-}
-
-/// Something that others see. None happens before what it depends on is safe.
-#[derive(Debug)]
-pub(crate) enum Effect {
-    /// A message for a socket.
-    Deliver(Arc<dyn Link>, ToConnection),
-    /// A part of the live view for a watcher.
-    Watch(SessionId, Arc<dyn Link>, SharedMessage),
-    /// An answer to HTTP.
-    Reply(ReplyTo, Result<Answer, ApiError>),
-    /// An assignment reached its agent's outbox: how long after the conversation's arrival.
-    Latency(Instant),
 }
 
 /// What a step did, but for what the core keeps.
@@ -87,10 +80,6 @@ pub(crate) struct Step {
     pub(crate) notices: Vec<(Person, Option<SessionId>, Notice)>,
     pub(crate) ended: Vec<Arc<Ended>>,
 }
-
-/// The append failed, or nobody knows: memory is ahead of what is safe, and must be dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Broken(pub(crate) Append);
 
 impl Worker {
     /// The actor's state as the journal has it.
@@ -141,6 +130,8 @@ impl Worker {
             departments_told: None,
             departments_stirred: true,
             expiring: VecDeque::new(),
+            summary_stirred: true,
+            parting: Vec::new(),
             last_asked: Instant::now(),
             safe: 0,
             writer: claim.writer,
@@ -205,6 +196,7 @@ impl Worker {
         remember(&mut self.histories, record);
         self.batch.events.push(record.clone());
         self.departments_stirred |= Self::stirs_departments(&record.event);
+        self.summary_stirred |= Self::stirs_summary(&record.event);
         self.positions.observe(&record.event);
         self.live.observe(record, &self.core);
         self.census.observe(record, &self.core, &self.node.metrics);
@@ -255,17 +247,12 @@ impl Worker {
         step: &Step,
         id: &ConversationId,
         reader: Reader,
-    ) -> Option<Arc<switchboard_protocol::model::Conversation>> {
+    ) -> Option<Arc<model::Conversation>> {
         let view = self.view();
         if let Some(conversation) = self.core.conversation(id.as_str()) {
             return Some(Arc::new(view.conversation(conversation, reader)));
         }
         Some(Arc::new(view.ended(self.find_ended(step, id)?.as_ref(), reader)))
-    }
-
-    /// Something that is to happen once all of this is safe.
-    pub(crate) fn effect(&mut self, effect: Effect) {
-        self.effects.push(effect);
     }
 
     /// A message for a socket.
@@ -279,108 +266,6 @@ impl Worker {
         let push = stream.sequence(push);
         if let Some(link) = stream.link.clone() {
             self.deliver(&link, ToConnection::Message(push));
-        }
-    }
-
-    /// Writes what the steps since the last commit did, and releases what depends on it.
-    ///
-    /// # Errors
-    /// Where it is not known to be written: nothing of it was shown to anyone.
-    pub(crate) fn commit(&mut self) -> Result<(), Broken> {
-        let effects = std::mem::take(&mut self.effects);
-        if self.batch.is_empty() {
-            match self.held.back_mut() {
-                // What was seen may still be undone: it waits for it.
-                Some((_, held)) => held.extend(effects),
-                None => self.run(effects),
-            }
-            return Ok(());
-        }
-        let batch = std::mem::take(&mut self.batch);
-        let begun = Instant::now();
-        let outcome = self.writer.append(batch);
-        match outcome {
-            Append::Done => {
-                self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
-                self.safe = self.core.position();
-                self.run(effects);
-                self.snapshot_if_due();
-                Ok(())
-            }
-            Append::Pending => {
-                self.held.push_back((self.core.position(), effects));
-                Ok(())
-            }
-            failed => Err(Broken(failed)),
-        }
-    }
-
-    /// An append that was pending has an outcome.
-    ///
-    /// # Errors
-    /// As [`Self::commit`].
-    pub(crate) fn committed(&mut self, position: u64, outcome: Append) -> Result<(), Broken> {
-        if outcome != Append::Done {
-            return Err(Broken(outcome));
-        }
-        self.safe = position;
-        while let Some((_, effects)) = self.held.pop_front_if(|(held, _)| *held <= position) {
-            self.run(effects);
-        }
-        self.snapshot_if_due();
-        Ok(())
-    }
-
-    fn run(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Deliver(link, message) => {
-                    link.deliver(message);
-                }
-                Effect::Watch(session_id, link, message) => {
-                    let kind = crate::seam::LatestKind::Live;
-                    if link.deliver(ToConnection::Latest(kind, message)) == Delivery::Replaced {
-                        self.live.fell_behind(&session_id);
-                    }
-                }
-                Effect::Reply(reply, answer) => {
-                    // Who asked may be gone.
-                    let _ = reply.send(answer);
-                }
-                Effect::Latency(arrived) => {
-                    self.node.metrics.routing_latency.record(arrived.elapsed().as_secs_f64());
-                }
-            }
-        }
-    }
-
-    /// Stores a snapshot once replaying would cost more than a few times the state itself.
-    fn snapshot_if_due(&mut self) {
-        const EVERY: u64 = 10_000;
-        let size = self.core.seats() as usize + self.core.conversation_count();
-        if self.writer.since_snapshot() > EVERY.max(4 * size as u64) {
-            self.snapshot();
-        }
-    }
-
-    /// Stores a snapshot.
-    pub(crate) fn snapshot(&mut self) {
-        let stored = Stored {
-            snapshot: self.core.snapshot(),
-            profiles: self.profiles.clone(),
-            histories: self.histories.clone(),
-        };
-        if let Err(error) = self.writer.snapshot(stored) {
-            tracing::warn!(workspace = %self.id, %error, "the snapshot failed; the log is intact");
-        }
-    }
-
-    /// Closes every socket. Nothing is told of it to the core.
-    pub(crate) fn close_all(&mut self, code: CloseCode) {
-        for (_, stream) in self.streams.live() {
-            if let Some(link) = &stream.link {
-                link.deliver(ToConnection::Close(code));
-            }
         }
     }
 }

@@ -73,7 +73,6 @@ overrides! {
             refused_window_ms: u64,
             bad_messages_before_close: u32,
             answers_kept: usize,
-            max_queue: u64,
         }
         bounds {
             sockets_per_address: u32,

@@ -109,11 +109,11 @@ fn no_complaint_and_no_debug_shows_a_secret() {
 fn limits_are_overridden_field_by_field() {
     let limits = |text: &str| file(text).check().unwrap().limits;
     let some = limits(
-        "[limits]\nsockets_per_address = 'off'\nmax_queue = 7\n\
+        "[limits]\nsockets_per_address = 'off'\nanswers_kept = 7\n\
          [limits.visitor]\nopens = { count = 1, per_ms = 1000, burst = 2 }\nsessions = 3\n",
     );
     assert_eq!(some.sockets_per_address, None);
-    assert_eq!(some.max_queue, 7);
+    assert_eq!(some.answers_kept, 7);
     assert_eq!(some.visitor.opens, Some(Rate { count: 1, per_ms: 1_000, burst: 2 }));
     assert_eq!(some.visitor.sessions, Some(3));
     assert_eq!(some.visitor.messages, Limits::default().visitor.messages);
@@ -124,9 +124,9 @@ fn limits_are_overridden_field_by_field() {
 
 #[test]
 fn a_flag_turns_the_files_limits_off_or_on() {
-    let table = || file("[limits]\nenabled = false\nmax_queue = 7\n");
+    let table = || file("[limits]\nenabled = false\nanswers_kept = 7\n");
     let on = flags(&["--limits", "on"]).or(table()).check().unwrap().limits;
-    assert_eq!((on.max_queue, on.sockets_per_address), (7, Some(50)));
+    assert_eq!((on.answers_kept, on.sockets_per_address), (7, Some(50)));
     let off = flags(&["--limits", "off"]).or(file("limits = 'on'")).check().unwrap().limits;
     assert_eq!(off, Limits::off());
 }

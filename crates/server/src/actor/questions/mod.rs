@@ -12,8 +12,9 @@ use switchboard_routing::{AgentId, By, Command, Conversation, Origin, Status};
 use tokio::time::Instant;
 
 use super::{
+    commit::Effect,
     message::ReplyTo,
-    worker::{Effect, Step, Worker},
+    worker::{Step, Worker},
 };
 use crate::{
     ask::{Answer, ApiError, Caller, Question},

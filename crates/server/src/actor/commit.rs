@@ -1,0 +1,168 @@
+//! Nothing is seen before it is safe: what others see waits here for the journal.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use switchboard_journal::{Append, Stored};
+use switchboard_protocol::{CloseCode, model};
+use switchboard_routing::SessionId;
+use tokio::time::Instant;
+
+use super::{message::ReplyTo, worker::Worker};
+use crate::{
+    ask::{Answer, ApiError},
+    seam::{Delivery, LatestKind, Link, SharedMessage, ToConnection},
+};
+
+/// Something that others see. None happens before what it depends on is safe.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// A message for a socket.
+    Deliver(Arc<dyn Link>, ToConnection),
+    /// A part of the live view for a watcher.
+    Watch(SessionId, Arc<dyn Link>, SharedMessage),
+    /// An answer to HTTP.
+    Reply(ReplyTo, Result<Answer, ApiError>),
+    /// What the node shows of this workspace without asking it.
+    Report { queued: u64, oldest_since: u64, summary: Option<Box<model::Workspace>> },
+    /// An assignment reached its agent's outbox: how long after the conversation's arrival.
+    Latency(Instant),
+}
+
+/// The append failed, or nobody knows: memory is ahead of what is safe, and must be dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken(pub(crate) Append);
+
+impl Worker {
+    /// Writes what the steps since the last commit did, and releases what depends on it.
+    ///
+    /// # Errors
+    /// Where it is not known to be written: nothing of it was shown to anyone.
+    pub(crate) fn commit(&mut self) -> Result<(), Broken> {
+        let effects = std::mem::take(&mut self.effects);
+        if self.batch.is_empty() {
+            match self.held.back_mut() {
+                // What was seen may still be undone: it waits for it.
+                Some((_, held)) => held.extend(effects),
+                None => {
+                    self.parting.clear();
+                    self.run(effects);
+                }
+            }
+            return Ok(());
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let begun = Instant::now();
+        let outcome = self.writer.append(batch);
+        match outcome {
+            Append::Done => {
+                self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
+                self.safe = self.core.position();
+                self.parting.clear();
+                self.run(effects);
+                self.snapshot_if_due();
+                Ok(())
+            }
+            Append::Pending => {
+                self.held.push_back((self.core.position(), effects));
+                Ok(())
+            }
+            failed => Err(Broken(failed)),
+        }
+    }
+
+    /// An append that was pending has an outcome.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) fn committed(&mut self, position: u64, outcome: Append) -> Result<(), Broken> {
+        if outcome != Append::Done {
+            return Err(Broken(outcome));
+        }
+        self.safe = position;
+        while let Some((_, effects)) = self.held.pop_front_if(|(held, _)| *held <= position) {
+            self.run(effects);
+        }
+        if self.held.is_empty() {
+            self.parting.clear();
+        }
+        self.snapshot_if_due();
+        Ok(())
+    }
+
+    fn run(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Deliver(link, message) => {
+                    link.deliver(message);
+                }
+                Effect::Watch(session_id, link, message) => {
+                    if link.deliver(ToConnection::Latest(LatestKind::Live, message))
+                        == Delivery::Replaced
+                    {
+                        self.live.fell_behind(&session_id);
+                    }
+                }
+                Effect::Reply(reply, answer) => {
+                    // Who asked may be gone.
+                    let _ = reply.send(answer);
+                }
+                Effect::Report { queued, oldest_since, summary } => {
+                    self.stats.queued.store(queued, Ordering::Relaxed);
+                    self.stats.oldest_since.store(oldest_since, Ordering::Relaxed);
+                    if let Some(summary) = summary {
+                        *self.stats.summary.lock() = Some(*summary);
+                    }
+                }
+                Effect::Latency(arrived) => {
+                    self.node.metrics.routing_latency.record(arrived.elapsed().as_secs_f64());
+                }
+            }
+        }
+    }
+
+    /// Stores a snapshot once replaying would cost more than a few times the state itself.
+    fn snapshot_if_due(&mut self) {
+        const EVERY: u64 = 10_000;
+        let size = self.core.seats() as usize + self.core.conversation_count();
+        if self.writer.since_snapshot() > EVERY.max(4 * size as u64) {
+            self.snapshot();
+        }
+    }
+
+    /// Stores a snapshot.
+    pub(crate) fn snapshot(&mut self) {
+        let stored = Stored {
+            snapshot: self.core.snapshot(),
+            profiles: self.profiles.clone(),
+            histories: self.histories.clone(),
+        };
+        if let Err(error) = self.writer.snapshot(stored) {
+            tracing::warn!(workspace = %self.id, %error, "the snapshot failed; the log is intact");
+        }
+    }
+
+    /// Closes every socket. Nothing is told of it to the core.
+    pub(crate) fn close_all(&mut self, code: CloseCode) {
+        let live = self.streams.live().filter_map(|(_, stream)| stream.link.as_ref());
+        for link in live.chain(&self.parting) {
+            link.deliver(ToConnection::Close(code));
+        }
+    }
+
+    /// Something that is to happen once all of this is safe.
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// The same, before whatever else is to happen.
+    pub(crate) fn effect_first(&mut self, effect: Effect) {
+        self.effects.insert(0, effect);
+    }
+
+    /// Closes a socket whose session is over. Should the step behind it be undone, it is closed
+    /// all the same: nobody else knows it any more.
+    pub(crate) fn part(&mut self, link: Arc<dyn Link>, code: CloseCode) {
+        self.deliver(&link, ToConnection::Close(code));
+        self.parting.push(link);
+    }
+}

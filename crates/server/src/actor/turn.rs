@@ -1,0 +1,174 @@
+//! A turn of the actor: what came in and what is due is carried out, written, and released.
+
+use std::sync::Arc;
+
+use switchboard_protocol::CloseCode;
+use switchboard_routing::{Command, Timestamp};
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{
+    IDLE,
+    commit::{Broken, Effect},
+    message::{Message, Stop},
+    worker::Worker,
+};
+use crate::{
+    convert::ToWire,
+    seam::{Link, ToWorkspace},
+};
+
+/// How an actor goes on after a batch.
+#[derive(Debug)]
+pub(crate) enum Next {
+    GoOn,
+    Idle,
+    Stop(Stop, oneshot::Sender<()>),
+}
+
+impl Worker {
+    /// Takes a loaded workspace up: nobody is connected, and whoever was is lost since now.
+    pub(super) fn begin(&mut self) {
+        self.census.load(&self.core, &self.node.metrics);
+        self.count_status(1.0);
+        if self.core.position() > 0 {
+            self.step_as_engine(Command::Recover);
+        }
+        self.last_asked = Instant::now();
+    }
+
+    /// Carries out what came in and what is due, writes it, and releases what depends on it.
+    pub(super) fn carry_out(&mut self, batch: &mut Vec<Message>) -> Result<Next, Broken> {
+        let mut next = Next::GoOn;
+        if !batch.is_empty() {
+            self.last_asked = Instant::now();
+        }
+        // What is overdue happened before what is said now: a grace that is over is over.
+        self.tick_if_due();
+        for message in batch.drain(..) {
+            match message {
+                Message::Socket { message, link, arrived } => self.hear(message, link, arrived),
+                Message::Ask { caller, question, reply, arrived } => {
+                    self.question(caller, question, reply, arrived);
+                }
+                Message::Committed { position, outcome } => self.committed(position, outcome)?,
+                Message::Stop { stop, done } => next = Next::Stop(stop, done),
+            }
+        }
+        self.due();
+        self.report();
+        self.commit()?;
+        if matches!(next, Next::GoOn) && self.is_idle() {
+            next = Next::Idle;
+        }
+        Ok(next)
+    }
+
+    fn hear(&mut self, message: ToWorkspace, link: Option<Arc<dyn Link>>, arrived: Instant) {
+        match (message, link) {
+            (ToWorkspace::Hello(hello), Some(link)) => self.hello(*hello, link),
+            (ToWorkspace::Hello(_), None) => tracing::error!("a hello without a link"),
+            (ToWorkspace::Request { session_id, generation, reference, body }, _) => {
+                self.request(&session_id, generation, reference, body, arrived);
+            }
+            (ToWorkspace::Renewed { session_id, generation, reference, claims }, _) => {
+                self.renewed(&session_id, generation, reference, claims);
+            }
+            (ToWorkspace::Lost { session_id, generation }, _) => {
+                self.lost(&session_id, generation);
+            }
+        }
+    }
+
+    /// Does whatever is due by the time.
+    fn due(&mut self) {
+        let now = self.node.clock.now();
+        self.tick_if_due();
+        while let Some((_, session_id, generation)) =
+            self.expiring.pop_front_if(|(until, ..)| *until <= now)
+        {
+            let stream = self.streams.find(&session_id);
+            if stream.is_some_and(|s| s.link.is_none() && s.generation == generation) {
+                self.end_session(&session_id, None);
+            }
+        }
+        self.check_tokens();
+        self.forget_old();
+        self.tell_departments();
+        self.tell_positions();
+        self.tell_live();
+    }
+
+    fn tick_if_due(&mut self) {
+        let now = self.node.clock.now();
+        if self.core.next_deadline().is_some_and(|(at, _)| at <= now) {
+            self.step_as_engine(Command::Tick);
+        }
+    }
+
+    /// When this actor next has something to do by itself.
+    pub(super) fn next_deadline(&self) -> Instant {
+        let times = [
+            self.core.next_deadline().map(|(at, _)| at),
+            self.expiring.front().map(|(until, ..)| *until),
+            self.warnings.first().map(|(at, _)| *at),
+            self.tokens.first().map(|(at, _)| *at),
+            self.positions.deadline(),
+            self.live.deadline(),
+        ];
+        let first: Option<Timestamp> = times.into_iter().flatten().min();
+        match first {
+            Some(at) => self.node.clock.instant_of(at),
+            None if self.core.is_dormant() => self.last_asked + IDLE,
+            None => Instant::now() + IDLE,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.core.is_dormant() && self.last_asked.elapsed() >= IDLE
+    }
+
+    /// What the node shows of this workspace without asking it: shown before the answers are.
+    fn report(&mut self) {
+        let summary = std::mem::take(&mut self.summary_stirred)
+            .then(|| Box::new(self.view().workspace(self.id.as_str(), &self.entry.site_key)));
+        let queued: usize = self.core.departments().map(|d| d.queued()).sum();
+        let oldest = self.core.departments().filter_map(|d| d.waiting_since()).min();
+        self.effect_first(Effect::Report {
+            queued: queued as u64,
+            oldest_since: oldest.map_or(0, |at| at.0),
+            summary,
+        });
+    }
+
+    /// Saves everything before it is unloaded. It is still one of the node's workspaces.
+    pub(super) fn fall_asleep(&mut self) {
+        self.snapshot();
+        self.stats.clear();
+        self.census.retire(&self.node.metrics);
+    }
+
+    pub(super) fn stop(&mut self, stop: Stop) {
+        if stop == Stop::Drain {
+            self.snapshot();
+        }
+        self.retire(match stop {
+            Stop::Drain => CloseCode::GoingAway,
+            Stop::Erased => CloseCode::Removed,
+        });
+    }
+
+    /// Closes every socket, and takes the workspace out of the metrics.
+    pub(super) fn retire(&mut self, code: CloseCode) {
+        self.close_all(code);
+        for (_, stream) in self.streams.live() {
+            self.session_gauge(&stream.person).decrement(1);
+        }
+        self.stats.clear();
+        self.census.retire(&self.node.metrics);
+        self.count_status(-1.0);
+    }
+
+    pub(crate) fn count_status(&self, by: f64) {
+        self.node.metrics.workspaces(self.core.config().status.to_wire()).increment(by);
+    }
+}

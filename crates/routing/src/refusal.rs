@@ -11,9 +11,6 @@ pub enum Refusal {
     /// It may be seen, not done.
     #[error("you may see this, not change it")]
     Forbidden,
-    /// The state of the thing does not allow it.
-    #[error("its state does not allow it")]
-    Conflict,
     /// The idempotency key was used for an open with other content.
     #[error("this key was used for another conversation")]
     KeyReused,

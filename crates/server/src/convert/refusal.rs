@@ -10,7 +10,7 @@ pub(crate) fn refused(refusal: Refusal) -> ApiError {
     let code = match refusal {
         Refusal::NotFound(_) => ErrorCode::NotFound,
         Refusal::Forbidden | Refusal::Suspended => ErrorCode::Forbidden,
-        Refusal::Conflict | Refusal::KeyReused => ErrorCode::Conflict,
+        Refusal::KeyReused => ErrorCode::Conflict,
         Refusal::IdTaken(_) => ErrorCode::IdTaken,
         Refusal::SeatLimit => ErrorCode::SeatLimit,
         Refusal::DepartmentLimit => ErrorCode::DepartmentLimit,

@@ -103,17 +103,15 @@ impl Profiles {
             }
             PersonalChange::AgentLeft(id) => self.free_email(id),
             PersonalChange::Visitor(id, profile) => {
+                self.free_external_id(id, profile.external_id.as_deref());
                 if let (true, Some(external)) = (profile.vouched, &profile.external_id) {
                     self.vouched.insert(external.clone(), id.clone());
                 }
                 self.visitors.insert(id.clone(), Arc::new(profile.clone()));
             }
             PersonalChange::VisitorForgotten(id) => {
-                if let Some(external) = self.visitors.remove(id).and_then(|v| v.external_id.clone())
-                    && self.vouched.get(&external) == Some(id)
-                {
-                    self.vouched.remove(&external);
-                }
+                self.free_external_id(id, None);
+                self.visitors.remove(id);
             }
             PersonalChange::Conversation(id, details) => {
                 self.conversations.insert(id.clone(), Arc::new(details.clone()));
@@ -129,6 +127,16 @@ impl Profiles {
         self.by_email.get(&email.to_lowercase())
     }
 
+    /// A visitor is not found by its old external id any more, unless that is its new one too.
+    fn free_external_id(&mut self, id: &VisitorId, new: Option<&str>) {
+        let Some(old) = self.visitors.get(id).and_then(|old| old.external_id.as_deref()) else {
+            return;
+        };
+        if new != Some(old) && self.vouched.get(old) == Some(id) {
+            self.vouched.remove(old);
+        }
+    }
+
     fn free_email(&mut self, id: &AgentId) {
         if let Some(old) = self.agents.get(id) {
             let email = old.email.to_lowercase();
@@ -136,5 +144,36 @@ impl Profiles {
                 self.by_email.remove(&email);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn know(profiles: &mut Profiles, id: &str, external: &str) {
+        let external_id = Some(external.to_owned());
+        let profile = VisitorProfile { external_id, vouched: true, ..VisitorProfile::default() };
+        profiles.apply(&PersonalChange::Visitor(id.into(), profile));
+    }
+
+    #[test]
+    fn a_visitor_is_found_by_its_latest_external_id_alone() {
+        let mut profiles = Profiles::default();
+        know(&mut profiles, "v1", "a");
+        know(&mut profiles, "v1", "b");
+        assert_eq!(profiles.vouched, HashMap::from([("b".into(), "v1".into())]));
+        profiles.apply(&PersonalChange::VisitorForgotten("v1".into()));
+        assert!(profiles.vouched.is_empty() && profiles.visitors.is_empty());
+    }
+
+    #[test]
+    fn an_external_id_that_another_has_by_now_stays_that_ones() {
+        let mut profiles = Profiles::default();
+        know(&mut profiles, "v1", "a");
+        know(&mut profiles, "v2", "a");
+        know(&mut profiles, "v1", "b");
+        let expected = [("a".into(), "v2".into()), ("b".into(), "v1".into())];
+        assert_eq!(profiles.vouched, HashMap::from(expected));
     }
 }

@@ -22,6 +22,11 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.personal.is_empty()
     }
+
+    /// How much there is to write, and to replay: every event, change and ended conversation.
+    pub fn size(&self) -> u64 {
+        (self.events.len() + self.personal.len() + self.ended.len()) as u64
+    }
 }
 
 /// A conversation that ended, with all that is shown of it.

@@ -11,6 +11,7 @@ mod batch;
 mod directory;
 mod memory;
 mod personal;
+mod shelf;
 
 pub use batch::{Batch, Ended, Stored};
 pub use directory::{Directory, DirectoryError, Entry};
@@ -96,7 +97,7 @@ pub trait Writer: Send + std::fmt::Debug {
     /// Appends a batch, whole or not at all, behind what was appended before.
     fn append(&mut self, batch: Batch) -> Append;
 
-    /// How many events were appended since the last snapshot.
+    /// How much was appended since the last snapshot: [`Batch::size`] of it all.
     fn since_snapshot(&self) -> u64;
 
     /// Stores a snapshot; what is before it need not be replayed any more.

@@ -5,7 +5,7 @@
 //! keeps whole, in a snapshot and the batches after it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -14,7 +14,7 @@ use switchboard_routing::{ConversationId, Record, VisitorId, WorkspaceId};
 
 use crate::{
     Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry, Log,
-    LogError, Notify, Stored, Writer,
+    LogError, Notify, Stored, Writer, shelf::Shelf,
 };
 
 /// How many events of a workspace can be read back.
@@ -58,9 +58,7 @@ struct Workspace {
     tail: Vec<Batch>,
     since_snapshot: u64,
     events: VecDeque<Arc<Record>>,
-    ended: BTreeMap<u64, Arc<Ended>>,
-    places: HashMap<ConversationId, u64>,
-    last_of: HashMap<VisitorId, u64>,
+    archive: Shelf,
 }
 
 impl Memory {
@@ -113,12 +111,12 @@ impl Writer for MemoryWriter {
         if kept.epoch != self.epoch {
             return Append::Fenced;
         }
-        kept.since_snapshot += batch.events.len() as u64;
+        kept.since_snapshot += batch.size();
         kept.events.extend(batch.events.iter().cloned());
         let excess = kept.events.len().saturating_sub(self.retained.events);
         kept.events.drain(..excess);
         for ended in &batch.ended {
-            kept.archive(ended, self.retained.ended);
+            kept.archive.put(ended, self.retained.ended);
         }
         kept.tail.push(batch);
         Append::Done
@@ -139,35 +137,17 @@ impl Writer for MemoryWriter {
     }
 }
 
-impl Workspace {
-    fn archive(&mut self, ended: &Arc<Ended>, retained: usize) {
-        let conversation = &ended.conversation;
-        self.places.insert(conversation.id.clone(), conversation.place);
-        self.last_of.insert(conversation.visitor_id.clone(), conversation.place);
-        self.ended.insert(conversation.place, ended.clone());
-        if self.ended.len() > retained
-            && let Some((place, oldest)) = self.ended.pop_first()
-        {
-            self.places.remove(&oldest.conversation.id);
-            let visitor = &oldest.conversation.visitor_id;
-            if self.last_of.get(visitor) == Some(&place) {
-                self.last_of.remove(visitor);
-            }
-        }
-    }
-}
-
 impl Archive for Memory {
     fn find(&self, workspace: &WorkspaceId, id: &ConversationId) -> Option<Arc<Ended>> {
         let workspace = self.workspace(workspace.as_str())?;
         let kept = workspace.lock();
-        kept.ended.get(kept.places.get(id)?).cloned()
+        kept.archive.find(id)
     }
 
     fn last_of(&self, workspace: &WorkspaceId, visitor: &VisitorId) -> Option<Arc<Ended>> {
         let workspace = self.workspace(workspace.as_str())?;
         let kept = workspace.lock();
-        kept.ended.get(kept.last_of.get(visitor)?).cloned()
+        kept.archive.last_of(visitor)
     }
 
     fn list(
@@ -179,9 +159,8 @@ impl Archive for Memory {
     ) -> Vec<Arc<Ended>> {
         let Some(workspace) = self.workspace(workspace.as_str()) else { return Vec::new() };
         let kept = workspace.lock();
-        kept.ended
-            .range(after.saturating_add(1)..)
-            .map(|(_, ended)| ended)
+        kept.archive
+            .after(after)
             .filter(|ended| filter.admits(&ended.conversation))
             .take(limit)
             .cloned()

@@ -1,0 +1,111 @@
+//! The store in memory: what it keeps, what it drops, and when it asks for a snapshot.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{collections::HashMap, sync::Arc};
+
+use switchboard_journal::*;
+use switchboard_routing::{Command, Input, Origin, Output, Timestamp, Workspace, WorkspaceId};
+
+struct Rig {
+    store: Memory,
+    id: WorkspaceId,
+    writer: Box<dyn Writer>,
+    core: Workspace,
+}
+
+impl Rig {
+    fn keeping(ended: usize) -> Self {
+        let (store, id) = (Memory::keeping(1_000, ended), WorkspaceId::from("w"));
+        let entry =
+            Entry { id: id.clone(), site_key: String::new(), token_secret: [0; 32], number: 0 };
+        store.create(entry).unwrap();
+        let writer = store.claim(&id, Arc::new(|_, _| {})).unwrap().writer;
+        let mut rig = Self { store, id, writer, core: Workspace::new(1) };
+        let (department_id, name) = ("d".into(), "D".into());
+        rig.ask(Command::CreateDepartment { department_id, name, policy: Box::default() });
+        rig
+    }
+
+    fn ask(&mut self, command: Command) {
+        let mut out = Vec::new();
+        let input = Input::new(Origin::ROOT, command);
+        self.core.handle(Timestamp(1), input, &mut out).unwrap();
+        let mut batch = Batch::default();
+        for output in out {
+            match output {
+                Output::Event(record) => batch.events.push(record),
+                Output::Ended(conversation) => batch.ended.push(Arc::new(Ended {
+                    conversation: *conversation,
+                    details: None,
+                    history: Vec::new(),
+                })),
+                Output::Notice { .. } => {}
+            }
+        }
+        assert_eq!(self.writer.append(batch), Append::Done);
+    }
+
+    fn open(&mut self, id: &str, visitor: &str) {
+        self.ask(Command::OpenConversation(switchboard_routing::OpenConversation {
+            conversation_id: id.into(),
+            visitor_id: visitor.into(),
+            department_id: None,
+            priority: 0,
+            skills: vec![],
+            key: None,
+        }));
+    }
+
+    fn close(&mut self, id: &str) {
+        self.ask(Command::CloseConversation { conversation_id: id.into() });
+    }
+
+    fn listed(&self) -> Vec<String> {
+        let listed = self.store.list(&self.id, &ArchiveFilter::default(), 0, 100);
+        listed.iter().map(|ended| ended.conversation.id.to_string()).collect()
+    }
+
+    fn last_of(&self, visitor: &str) -> Option<String> {
+        let last = self.store.last_of(&self.id, &visitor.into())?;
+        Some(last.conversation.id.to_string())
+    }
+}
+
+#[test]
+fn those_who_ended_last_are_kept_and_listed_in_the_order_of_arrival() {
+    let mut rig = Rig::keeping(2);
+    for (id, visitor) in [("c1", "v1"), ("c2", "v2"), ("c3", "v1"), ("c4", "v2")] {
+        rig.open(id, visitor);
+    }
+    rig.close("c3");
+    rig.close("c4");
+    // The first that arrived is the last that ended.
+    rig.close("c1");
+    assert_eq!(rig.listed(), ["c1", "c4"]);
+    assert!(rig.store.find(&rig.id, &"c3".into()).is_none());
+    assert_eq!(rig.last_of("v1").unwrap(), "c1");
+    rig.close("c2");
+    assert_eq!(rig.listed(), ["c1", "c2"]);
+    assert_eq!(rig.last_of("v2").unwrap(), "c2");
+    rig.open("c5", "v3");
+    rig.close("c5");
+    assert_eq!((rig.listed(), rig.last_of("v1")), (vec!["c2".into(), "c5".into()], None));
+}
+
+#[test]
+fn whatever_is_replayed_counts_towards_the_next_snapshot() {
+    let mut rig = Rig::keeping(2);
+    let before = rig.writer.since_snapshot();
+    let change = PersonalChange::VisitorForgotten("v1".into());
+    let batch = Batch { personal: vec![change; 3], ..Batch::default() };
+    assert_eq!(rig.writer.append(batch), Append::Done);
+    assert_eq!(rig.writer.since_snapshot() - before, 3);
+    rig.open("c1", "v1");
+    rig.close("c1");
+    // Opened, queued, closed; and what ended.
+    assert_eq!(rig.writer.since_snapshot() - before, 3 + 3 + 1);
+    let snapshot = rig.core.snapshot();
+    let stored = Stored { snapshot, profiles: Profiles::default(), histories: HashMap::new() };
+    rig.writer.snapshot(stored).unwrap();
+    assert_eq!(rig.writer.since_snapshot(), 0);
+}

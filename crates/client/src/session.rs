@@ -1,6 +1,6 @@
 //! The place in a session's stream: which session, and how far it was heard.
 
-use switchboard_protocol::{Hello, Resume, Welcome};
+use switchboard_protocol::{Hello, Resume, Secret, Welcome};
 
 /// What a numbered push turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +64,13 @@ impl Session {
         self.resume = None;
     }
 
-    /// The credential was renewed.
-    pub(crate) fn renewed(&mut self, token: switchboard_protocol::Secret) {
-        self.hello.token = Some(token);
+    /// The credential was renewed. A visitor's goes with the site key, an agent's stands alone.
+    pub(crate) fn renewed(&mut self, token: Secret) {
+        if self.hello.site_key.is_some() {
+            self.hello.visitor_token = Some(token);
+        } else {
+            self.hello.token = Some(token);
+        }
     }
 }
 
@@ -109,6 +113,20 @@ mod tests {
         assert_eq!(session.hear(2), Heard::Repeat);
         assert_eq!(session.hear(3), Heard::New);
         assert_eq!(session.hear(5), Heard::Gap);
+    }
+
+    #[test]
+    fn a_renewed_token_is_said_where_the_first_one_was() {
+        let mut agent = Session::new(Hello { token: Some("old".into()), ..Hello::default() });
+        agent.renewed("new".into());
+        let hello = agent.hello();
+        assert_eq!((hello.token, hello.visitor_token), (Some("new".into()), None));
+        let site_key = Some("site".into());
+        let mut visitor = Session::new(Hello { site_key, ..Hello::default() });
+        visitor.welcomed(&welcome("s", 0, false));
+        visitor.renewed("new".into());
+        let hello = visitor.hello();
+        assert_eq!((hello.token, hello.visitor_token), (None, Some("new".into())));
     }
 
     #[test]

@@ -11,6 +11,7 @@ in_both![
     an_agent_sees_its_own_departments,
     a_new_membership_is_a_new_snapshot,
     a_demoted_admin_sees_less,
+    a_colleague_who_leaves_is_no_longer_seen,
     unsubscribed_is_quiet,
     a_resumed_session_goes_on_watching,
 ];
@@ -109,4 +110,20 @@ async fn a_resumed_session_goes_on_watching(encoding: Encoding) {
     until(&mut back, |delta| delta["totals"]["waiting"] == 2).await;
     let mut other = Ws::agent(server.addr, encoding, &workspace.token("boss").await).await;
     other.quiet().await;
+}
+
+async fn a_colleague_who_leaves_is_no_longer_seen(encoding: Encoding) {
+    let (server, workspace) = with_two_departments().await;
+    let token = workspace.agent("ann", &["sales"]).await;
+    workspace.agent("bob", &["sales"]).await;
+    let mut agent = Ws::agent(server.addr, encoding, &token).await;
+    assert_eq!(ids(&watch(&mut agent).await["agents"]), ["ann", "bob"]);
+    workspace.root("DELETE", "/departments/sales/members/bob", Value::Null).await.expect(204);
+    let snapshot = loop {
+        let said = agent.recv().await;
+        if said["type"] == "live.snapshot" {
+            break said;
+        }
+    };
+    assert_eq!(ids(&snapshot["agents"]), ["ann"]);
 }

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a request that is repeated is answered, not done again.
 //!
-//! Kept in memory, within bounds: over them the oldest answers of the workspace that keeps the
-//! most are forgotten early. The journal may take this over; nobody outside would notice.
+//! Kept in memory, within bounds: over them the oldest answers of the shelf that keeps the most
+//! are forgotten early. The journal may take this over; nobody outside would notice.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -36,8 +36,8 @@ pub fn digest(parts: &[&[u8]]) -> Digest {
 /// Which request: who sent it, and the key it came with. No credential is kept, only digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The workspace whose share of the room it takes; empty for those of none.
-    pub workspace: String,
+    /// Whose share of the room it takes: a workspace's, or with an empty name the operator's.
+    pub shelf: String,
     /// A digest of credential and key.
     pub key: Digest,
     /// A digest of method, path and body.
@@ -70,7 +70,7 @@ struct Inner<A> {
     bytes: usize,
 }
 
-/// One workspace's answers.
+/// One share's answers.
 #[derive(Debug)]
 struct Shelf<A> {
     entries: HashMap<Digest, Entry<A>>,
@@ -108,8 +108,8 @@ impl<A: Clone> Idempotency<A> {
     /// Looks a request up; where it is the first, its key is taken.
     pub fn begin(self: &Arc<Self>, scope: Scope, now_ms: u64) -> Begin<A> {
         let mut inner = self.inner.lock();
-        inner.expire(&scope.workspace, now_ms);
-        let shelf = inner.shelves.entry(scope.workspace.clone()).or_default();
+        inner.expire(&scope.shelf, now_ms);
+        let shelf = inner.shelves.entry(scope.shelf.clone()).or_default();
         match shelf.entries.get(&scope.key) {
             Some(entry) if entry.request != scope.request => Begin::Reused,
             Some(Entry { answer: Some((answer, _)), .. }) => Begin::Repeat(answer.clone()),
@@ -125,7 +125,7 @@ impl<A: Clone> Idempotency<A> {
     fn keep(&self, scope: &Scope, answer: A, body_bytes: usize, now_ms: u64) {
         let mut inner = self.inner.lock();
         let bytes = ENTRY_BYTES + body_bytes;
-        let Some(shelf) = inner.shelves.get_mut(&scope.workspace) else { return };
+        let Some(shelf) = inner.shelves.get_mut(&scope.shelf) else { return };
         let Some(entry) = shelf.entries.get_mut(&scope.key) else { return };
         entry.answer = Some((answer, bytes));
         shelf.order.push_back((now_ms, scope.key));
@@ -152,28 +152,28 @@ impl<A> Shelf<A> {
 }
 
 impl<A> Inner<A> {
-    fn expire(&mut self, workspace: &str, now_ms: u64) {
-        let Some(shelf) = self.shelves.get_mut(workspace) else { return };
+    fn expire(&mut self, name: &str, now_ms: u64) {
+        let Some(shelf) = self.shelves.get_mut(name) else { return };
         let old = |(at, _): &(u64, Digest)| at.saturating_add(KEPT_MS) <= now_ms;
         while shelf.order.front().is_some_and(old) {
             self.bytes = self.bytes.saturating_sub(shelf.forget_oldest().unwrap_or_default());
         }
-        self.tidy(workspace);
+        self.tidy(name);
     }
 
     fn forget_one_of_the_most(&mut self) -> bool {
         let most = self.shelves.iter_mut().max_by_key(|(_, shelf)| shelf.bytes);
-        let Some((workspace, shelf)) = most else { return false };
+        let Some((name, shelf)) = most else { return false };
         let Some(bytes) = shelf.forget_oldest() else { return false };
-        let workspace = workspace.clone();
+        let name = name.clone();
         self.bytes = self.bytes.saturating_sub(bytes);
-        self.tidy(&workspace);
+        self.tidy(&name);
         true
     }
 
-    fn tidy(&mut self, workspace: &str) {
-        if self.shelves.get(workspace).is_some_and(|shelf| shelf.entries.is_empty()) {
-            self.shelves.remove(workspace);
+    fn tidy(&mut self, name: &str) {
+        if self.shelves.get(name).is_some_and(|shelf| shelf.entries.is_empty()) {
+            self.shelves.remove(name);
         }
     }
 }
@@ -190,10 +190,10 @@ impl<A> Drop for Ticket<A> {
     fn drop(&mut self) {
         if !self.answered {
             let mut inner = self.store.inner.lock();
-            if let Some(shelf) = inner.shelves.get_mut(&self.scope.workspace) {
+            if let Some(shelf) = inner.shelves.get_mut(&self.scope.shelf) {
                 shelf.entries.remove(&self.scope.key);
             }
-            inner.tidy(&self.scope.workspace);
+            inner.tidy(&self.scope.shelf);
         }
     }
 }
@@ -206,7 +206,7 @@ mod tests {
 
     fn scope(key: &str, request: &str) -> Scope {
         Scope {
-            workspace: "acme".into(),
+            shelf: "acme".into(),
             key: digest(&[b"credential", key.as_bytes()]),
             request: digest(&[request.as_bytes()]),
         }
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn over_the_bound_who_keeps_most_forgets_the_oldest() {
         let store: Store = Arc::new(Idempotency::within(4 * (ENTRY_BYTES + 10)));
-        let other = Scope { workspace: "other".into(), ..scope("k", "r") };
+        let other = Scope { shelf: "other".into(), ..scope("k", "r") };
         first(&store, other.clone(), 0).answer("theirs", 10, 0);
         for key in ["1", "2", "3", "4"] {
             first(&store, scope(key, "r"), 0).answer("ours", 10, 0);

@@ -223,6 +223,7 @@ impl Workspaces {
         loaded.mailbox.put(ask).map_err(refused)?;
         match answer.await {
             Ok(answer) => answer,
+            Err(_) if self.store.entry(workspace).is_none() => Err(refused(Refused::Unknown)),
             Err(_) => Err(ApiError {
                 retry_after_ms: Some(OVERLOADED_RETRY_MS),
                 ..ApiError::new(ErrorCode::Internal, "the workspace is starting again")

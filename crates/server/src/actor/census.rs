@@ -66,7 +66,7 @@ impl Census {
     }
 
     fn count_queued(&mut self, core: &Workspace, metrics: &Metrics) {
-        let queued = core.departments().map(|department| department.queued()).sum();
+        let queued = core.queued();
         if queued > self.queued {
             metrics.queued.increment((queued - self.queued) as f64);
         } else if queued < self.queued {

@@ -76,13 +76,14 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 
 fn scope(parts: &Parts, request: &Request, key: &str) -> Scope {
     let credential = request.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let workspace = match &request.caller {
+    let shelf = match &request.caller {
         Some(Bearer::Agent { workspace, .. }) => workspace.clone(),
-        Some(Bearer::Root) | None => request.parameter("ws"),
+        // One credential, one space of keys, whatever workspace it asks.
+        Some(Bearer::Root) | None => String::new(),
     };
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     Scope {
-        workspace,
+        shelf,
         key: digest(&[credential.unwrap_or_default(), key.as_bytes()]),
         request: digest(&[parts.method.as_str().as_bytes(), path.as_bytes(), &request.body]),
     }
@@ -110,13 +111,16 @@ async fn first(
     Ok(running.await.map_err(failed)?.into_response())
 }
 
-/// What was refused before anything was done may be tried again with the same key.
+/// What says "not now" or "who are you" is no answer to the request: the same key may try again.
 fn is_kept(reply: &Reply) -> bool {
     match reply {
         Reply::Done(..) => true,
         Reply::Failed(problem) => !matches!(
             problem.code,
-            ErrorCode::BadRequest | ErrorCode::RateLimited | ErrorCode::Overloaded
+            ErrorCode::RateLimited
+                | ErrorCode::Overloaded
+                | ErrorCode::Internal
+                | ErrorCode::Unauthenticated
         ),
     }
 }
@@ -135,5 +139,26 @@ fn size(reply: &Reply) -> usize {
     match reply {
         Reply::Done(_, json) => json.as_ref().map_or(0, Bytes::len),
         Reply::Failed(problem) => problem.json.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_tried_again_is_not_kept() {
+        let failed = |code| Reply::from(Err(Failure::new(code, "detail")));
+        for code in [
+            ErrorCode::RateLimited,
+            ErrorCode::Overloaded,
+            ErrorCode::Internal,
+            ErrorCode::Unauthenticated,
+        ] {
+            assert!(!is_kept(&failed(code)), "{code:?}");
+        }
+        for code in [ErrorCode::BadRequest, ErrorCode::Conflict, ErrorCode::NotFound] {
+            assert!(is_kept(&failed(code)), "{code:?}");
+        }
     }
 }

@@ -14,14 +14,14 @@ use std::{
 use parking_lot::Mutex;
 use switchboard_journal::{Memory, Store};
 use switchboard_protocol::{
-    ClientBody, CloseCode, ConversationOpen, Limits, OkAnswer, Resume, ServerMessage, Welcome,
-    http, model,
+    ClientBody, CloseCode, ConversationOpen, ErrorCode, Limits, OkAnswer, Resume, ServerMessage,
+    Welcome, http, model,
 };
 use switchboard_routing::SessionId;
 
 use super::hello::RESUME_WINDOW_MS;
 use crate::{
-    ask::{Answer, ApiError, Caller, Question},
+    ask::{Answer, ApiError, Caller, PageQuery, Question},
     metrics::Metrics,
     node::{Clock, Node},
     registry::{Mailbox, Workspaces},
@@ -363,7 +363,7 @@ async fn three_panics_in_a_minute_quarantine_a_workspace() {
         rig.hello("w", claims, None, socket).await;
     }
     let refused = rig.ask(Question::Workspace).await.unwrap_err();
-    assert_eq!(refused.code, switchboard_protocol::ErrorCode::Internal);
+    assert_eq!(refused.code, ErrorCode::Internal);
     rig.wait(61_000).await;
     assert!(rig.ask(Question::Workspace).await.is_ok());
 }
@@ -411,4 +411,21 @@ async fn what_the_archive_drops_is_forgotten_everywhere() {
     assert_eq!(rig.read(open("third")).await["visitor"]["id"], visitors[2]);
     assert_eq!(rig.read(open("second")).await["visitor"]["id"], visitors[1]);
     assert_ne!(rig.read(open("first")).await["visitor"]["id"], visitors[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_erased_workspace_is_gone_for_its_sockets_and_callers_alike() {
+    let store = Memory::default();
+    let rig = Rig::over(Arc::new(store.clone())).await;
+    let mut ann = rig.agent("ann").await;
+    // Erased behind the actor's back, as far as it knows: what it writes next is refused.
+    assert!(switchboard_journal::Directory::erase(&store, "w").unwrap());
+    let availability = model::Availability::Online;
+    ann.say(ClientBody::AvailabilitySet { availability });
+    let asked = rig.ask(Question::Departments(PageQuery { limit: 1, cursor: None })).await;
+    assert_eq!(asked.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(ann.closed(), Some(CloseCode::Removed));
+    assert!(ann.types().is_empty());
+    let again = rig.ask(Question::Workspace).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::NotFound);
 }

@@ -29,13 +29,19 @@ async fn a_repeat_with_a_key_does_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_repeated_too_but_a_bad_body_may_be_mended() {
+async fn a_refusal_is_repeated_too_even_that_of_a_bad_body() {
     let site = Site::furnished().await;
     let path = "/v1/workspaces/acme/agents";
     let bearer = format!("Bearer {}", site.root);
     let keyed = [("authorization", bearer.as_str()), ("idempotency-key", "k1")];
-    site.send("POST", path, &keyed, json!({"name": 1})).await.is_problem(400, "bad_request");
+    for replayed in [false, true] {
+        let bad = site.send("POST", path, &keyed, json!({"name": 1})).await;
+        bad.is_problem(400, "bad_request");
+        assert_eq!(bad.headers.contains_key("idempotent-replayed"), replayed);
+    }
     let taken = json!({"id": "ann", "name": "x", "email": "other@x"});
+    site.send("POST", path, &keyed, taken.clone()).await.is_problem(409, "conflict");
+    let keyed = [("authorization", bearer.as_str()), ("idempotency-key", "k2")];
     site.send("POST", path, &keyed, taken.clone()).await.is_problem(409, "id_taken");
     let again = site.send("POST", path, &keyed, taken).await;
     again.is_problem(409, "id_taken");

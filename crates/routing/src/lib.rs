@@ -65,6 +65,7 @@ mod snapshot;
 mod time;
 mod view;
 mod visitor;
+mod waiting;
 mod workspace;
 
 pub use agent::{Agent, DEFAULT_CAPACITY, MAX_CAPACITY};

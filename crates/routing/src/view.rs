@@ -109,6 +109,16 @@ impl Workspace {
         self.conversations.len()
     }
 
+    /// How many conversations wait, in all departments.
+    pub fn queued(&self) -> usize {
+        self.waiting.queued
+    }
+
+    /// Since when whoever has waited longest, in any department, has waited.
+    pub fn waiting_since(&self) -> Option<Timestamp> {
+        self.waiting.since()
+    }
+
     /// What an agent holds.
     pub fn held_by(&self, agent: &str) -> impl Iterator<Item = &Conversation> {
         let held = self.agent_ix(agent).map(|ix| &self.agents[ix].conversations);

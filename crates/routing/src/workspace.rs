@@ -19,6 +19,7 @@ use crate::{
     skills::Skills,
     slab::{AgentIx, ConversationIx, DepartmentIx, Slab},
     visitor::Visitor,
+    waiting::Waiting,
 };
 
 /// What a workspace's plan allows; none: unlimited.
@@ -107,6 +108,7 @@ pub struct Workspace {
     pub(crate) keys: BTreeMap<(VisitorId, Arc<str>), KeyEntry>,
     pub(crate) skills: Skills,
     pub(crate) deadlines: Deadlines,
+    pub(crate) waiting: Waiting,
     pub(crate) next_place: u64,
     pub(crate) seats: u32,
     pub(crate) admins: u32,
@@ -135,6 +137,7 @@ impl Workspace {
             keys: BTreeMap::new(),
             skills: Skills::default(),
             deadlines: Deadlines::default(),
+            waiting: Waiting::default(),
             next_place: 1,
             seats: 0,
             admins: 0,

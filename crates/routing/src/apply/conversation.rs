@@ -179,6 +179,7 @@ impl Workspace {
         let active = &self.conversations[ix];
         let department = active.department;
         self.departments[department].enqueue(active.skill_set, active.conversation.queue_key(), ix);
+        self.waiting.queued += 1;
         self.enter_wait(ix);
         self.stir(department);
     }
@@ -186,8 +187,9 @@ impl Workspace {
     fn leave_queue(&mut self, ix: ConversationIx) {
         self.leave_wait(ix);
         let active = &self.conversations[ix];
-        self.departments[active.department]
-            .dequeue(active.skill_set, active.conversation.queue_key());
+        let department = &mut self.departments[active.department];
+        let found = department.dequeue(active.skill_set, active.conversation.queue_key());
+        self.waiting.queued -= usize::from(found);
     }
 
     /// Notes the wait of a queued conversation, and that its visitor is gone if so.
@@ -197,7 +199,7 @@ impl Workspace {
         if let Some(left) = left {
             self.departments[department].left.insert(left);
         }
-        self.rearm(department);
+        self.note_wait(department);
     }
 
     pub(super) fn leave_wait(&mut self, ix: ConversationIx) {
@@ -206,7 +208,13 @@ impl Workspace {
         if let Some(left) = left {
             self.departments[department].left.remove(&left);
         }
-        self.rearm(department);
+        self.note_wait(department);
+    }
+
+    /// Brings what follows from who waits in a department in line with it.
+    fn note_wait(&mut self, ix: DepartmentIx) {
+        self.waiting.set(ix, self.departments[ix].waiting_since());
+        self.rearm(ix);
     }
 
     /// Where a conversation waits, since when, and since when that counts against its visitor:

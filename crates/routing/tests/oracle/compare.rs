@@ -8,6 +8,7 @@ use crate::model::Model;
 /// What can be seen of the core.
 pub(crate) fn of_core(w: &Workspace, now: u64) -> Vec<String> {
     let mut seen = vec![format!("{} seats, {} departments", w.seats(), w.department_count())];
+    seen.push(waiting(w.queued(), w.waiting_since().map(|at| at.0)));
     for d in w.departments() {
         let members: Vec<_> = w.members(&d.id).map(|a| a.id.to_string()).collect();
         let queue: Vec<_> = w.queue(d).map(|c| c.id.to_string()).collect();
@@ -55,6 +56,8 @@ pub(crate) fn of_model(m: &Model) -> Vec<String> {
     let agents = || m.agents.iter().filter(|a| !a.removed);
     let (seats, count) = (agents().count(), departments().count());
     let mut seen = vec![format!("{seats} seats, {count} departments")];
+    let waits: Vec<_> = m.conversations.iter().filter(|c| c.agent.is_none()).collect();
+    seen.push(waiting(waits.len(), waits.iter().map(|c| c.waits_since).min()));
     for (at, d) in departments() {
         let members: Vec<_> = d.joined.iter().flatten().cloned().collect();
         let queue: Vec<_> = m.queue(at).iter().map(|c| c.id.clone()).collect();
@@ -88,6 +91,10 @@ pub(crate) fn of_model(m: &Model) -> Vec<String> {
         None => "nothing due".into(),
     });
     seen
+}
+
+fn waiting(queued: usize, since: Option<u64>) -> String {
+    format!("{queued} wait, the first since {since:?}")
 }
 
 fn department(

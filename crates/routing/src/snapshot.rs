@@ -13,6 +13,7 @@ use crate::{
     Workspace,
     agent::{Agent, Membership},
     department::Department,
+    skills::Skills,
     slab::AgentIx,
     visitor::Visitor,
     workspace::KeyEntry,
@@ -166,7 +167,10 @@ impl Workspace {
     }
 
     fn restore_agent(&mut self, state: &AgentState) {
-        let skill_set = self.skills.intern(&state.skills);
+        let skill_set = match state.removed {
+            true => Skills::none(),
+            false => self.skills.hold(&state.skills),
+        };
         self.seats += u32::from(!state.removed);
         self.admins += u32::from(!state.removed && state.role == Role::Admin);
         let ix = self.agents.insert(Agent {

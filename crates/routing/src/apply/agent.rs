@@ -8,6 +8,7 @@ use crate::{
     agent::Membership,
     department::Department,
     ready::Rank,
+    skills::Skills,
     slab::{AgentIx, DepartmentIx},
 };
 
@@ -20,7 +21,7 @@ impl Workspace {
         capacity: u32,
         skills: &[String],
     ) {
-        let skill_set = self.skills.intern(skills);
+        let skill_set = self.skills.hold(skills);
         let ix = self.agents.insert(Agent {
             id: id.clone(),
             role,
@@ -55,11 +56,12 @@ impl Workspace {
         skills: &[String],
     ) {
         let ix = self.known_agent(id);
-        let skill_set = self.skills.intern(skills);
+        let skill_set = self.skills.hold(skills);
         if skill_set != self.agents[ix].skill_set {
             // It stands in the ready sets under its old skills.
             self.withdraw(ix);
         }
+        self.skills.release(self.agents[ix].skill_set);
         let agent = &mut self.agents[ix];
         self.admins -= u32::from(agent.role == Role::Admin);
         self.admins += u32::from(role == Role::Admin);
@@ -79,6 +81,9 @@ impl Workspace {
         for department in departments {
             self.leave_department(ix, department);
         }
+        // Its tombstone is asked for nothing any more.
+        let skill_set = std::mem::replace(&mut self.agents[ix].skill_set, Skills::none());
+        self.skills.release(skill_set);
     }
 
     pub(super) fn apply_member_added(&mut self, department: &DepartmentId, agent: &AgentId) {

@@ -86,7 +86,7 @@ impl Workspace {
     /// Makes a conversation part of the workspace, with nobody and in no queue yet.
     pub(crate) fn put_in(&mut self, conversation: Conversation, arriving: bool) -> ConversationIx {
         let (id, visitor) = (conversation.id.clone(), conversation.visitor_id.clone());
-        let skill_set = self.skills.intern(&conversation.skills);
+        let skill_set = self.skills.hold(&conversation.skills);
         let department = self.known_department(&conversation.department_id);
         let active = Active { conversation, department, agent: None, skill_set, arriving };
         let ix = self.conversations.insert(active);
@@ -150,7 +150,8 @@ impl Workspace {
             self.agents[agent].last_active = record.position;
             self.refresh(agent);
         }
-        let mut ended = self.conversations.remove(ix).conversation;
+        let Active { conversation: mut ended, skill_set, .. } = self.conversations.remove(ix);
+        self.skills.release(skill_set);
         self.conversation_ids.remove(id);
         if let Some(visitor) = self.visitors.get_mut(&ended.visitor_id) {
             visitor.conversations.remove(&ix);

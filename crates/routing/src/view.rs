@@ -155,6 +155,11 @@ impl Workspace {
         self.keys.contains_key(&(visitor.clone(), key.clone()))
     }
 
+    /// Every idempotency key that is kept: whose, which, and what it opened.
+    pub fn keys(&self) -> impl Iterator<Item = (&VisitorId, &Arc<str>, &ConversationId)> {
+        self.keys.iter().map(|((visitor, key), entry)| (visitor, key, &entry.conversation_id))
+    }
+
     /// Agents who were not removed and were added after this one, in that order; none for an id
     /// that never was an agent's. Without an id: all.
     pub fn agents_after<'a>(&'a self, id: Option<&str>) -> Option<impl Iterator<Item = &'a Agent>> {

@@ -1,19 +1,30 @@
 //! Forgetting: once the archive no longer has a conversation, nothing else keeps its visitor's
 //! name, or, after a day, its idempotency key. So nothing here only grows.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
-use switchboard_journal::PersonalChange;
-use switchboard_routing::{Command, Conversation, ConversationId, Timestamp, VisitorId};
+use switchboard_journal::{Archive, ArchiveFilter, Ended, PersonalChange, Profiles};
+use switchboard_routing::{
+    Command, Conversation, ConversationId, Timestamp, VisitorId, Workspace, WorkspaceId,
+};
 
 use super::worker::Worker;
 
 /// A key holds for so long at least.
 const KEY_MS: u64 = 24 * 3_600_000;
+/// So many conversations of the archive are looked at in one go.
+const PAGE: usize = 1_000;
 
 /// What is to be forgotten one day, in the order in which it ended.
 #[derive(Debug, Default)]
 pub(crate) struct Retention {
+    /// Whether what was there when the workspace was loaded is in it.
+    recalled: bool,
+    /// Visitors of whom nothing is kept but what is known of them.
+    strays: Vec<VisitorId>,
     ended: VecDeque<(u64, ConversationId, VisitorId)>,
     keys: VecDeque<(Timestamp, ConversationId, VisitorId, Arc<str>)>,
 }
@@ -27,11 +38,55 @@ impl Retention {
         }
         self.ended.push_back((position, id, visitor));
     }
+
+    /// Notes what there was when the workspace was loaded, before whatever ended since. How old a
+    /// key is whose conversation nobody has any more is not known: it counts from now.
+    fn recall(
+        &mut self,
+        archived: &[Arc<Ended>],
+        core: &Workspace,
+        profiles: &Profiles,
+        now: Timestamp,
+    ) {
+        let since = std::mem::take(self);
+        self.recalled = true;
+        archived.iter().for_each(|ended| self.note(&ended.conversation, 0));
+        self.ended.extend(since.ended);
+        let ended: HashSet<_> = self.ended.iter().map(|(_, id, _)| id).collect();
+        let kept =
+            |id: &ConversationId| ended.contains(id) || core.conversation(id.as_str()).is_some();
+        let lost = core.keys().filter(|(.., id)| !kept(id));
+        let lost = lost.map(|(visitor, key, id)| (now, id.clone(), visitor.clone(), key.clone()));
+        self.keys.extend(since.keys);
+        self.keys.extend(lost);
+        let theirs: HashSet<_> = self.ended.iter().map(|(.., visitor)| visitor).collect();
+        let strays = profiles.visitors.keys().filter(|visitor| {
+            !theirs.contains(visitor) && core.opened_by(visitor.as_str()).next().is_none()
+        });
+        self.strays = strays.cloned().collect();
+    }
+}
+
+/// The whole archive of a workspace, in the order of ending.
+fn archived(archive: &dyn Archive, workspace: &WorkspaceId) -> Vec<Arc<Ended>> {
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let page = archive.list(workspace, &ArchiveFilter::default(), after, PAGE);
+        let Some(last) = page.last() else { break };
+        after = last.conversation.place;
+        all.extend(page);
+    }
+    let ending = |ended: &Arc<Ended>| ended.history.last().map_or(0, |record| record.position);
+    all.sort_by_key(|ended| (ended.conversation.closed_at, ending(ended)));
+    all
 }
 
 impl Worker {
     /// Forgets what belongs to conversations that the archive has dropped.
     pub(crate) fn forget_old(&mut self) {
+        if !self.retention.recalled {
+            self.recall_old();
+        }
         while let Some(visitor) = self.next_dropped() {
             let remembered = self.store.last_of(&self.id, &visitor).is_some()
                 || self.core.opened_by(visitor.as_str()).next().is_some();
@@ -44,7 +99,17 @@ impl Worker {
         }
     }
 
+    /// What was noted before the workspace was loaded is found again.
+    fn recall_old(&mut self) {
+        let archived = archived(&*self.store, &self.id);
+        let now = self.now();
+        self.retention.recall(&archived, &self.core, &self.profiles, now);
+    }
+
     fn next_dropped(&mut self) -> Option<VisitorId> {
+        if let Some(stray) = self.retention.strays.pop() {
+            return Some(stray);
+        }
         let (position, id, _) = self.retention.ended.front()?;
         // Not written yet, it is not in the archive yet.
         if *position > self.safe || self.store.find(&self.id, id).is_some() {
@@ -60,5 +125,119 @@ impl Worker {
         }
         let (.., visitor, key) = self.retention.keys.pop_front()?;
         Some((visitor, key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use switchboard_journal::{Batch, Directory, Entry, Log, Memory, VisitorProfile};
+    use switchboard_routing::{Input, Key, OpenConversation, Origin, Output};
+
+    use super::*;
+
+    fn entry(id: &WorkspaceId) -> Entry {
+        let (site_key, token_secret) = (String::new(), [0; 32]);
+        Entry { id: id.clone(), site_key, token_secret, number: 0 }
+    }
+
+    fn open(number: u64) -> Command {
+        let key = Key { key: format!("k{number}").into(), fingerprint: 1 };
+        Command::OpenConversation(OpenConversation {
+            conversation_id: format!("c{number}").into(),
+            visitor_id: format!("v{number}").into(),
+            department_id: None,
+            priority: 0,
+            skills: vec![],
+            key: Some(key),
+        })
+    }
+
+    fn close(number: u64) -> Command {
+        Command::CloseConversation { conversation_id: format!("c{number}").into() }
+    }
+
+    /// Carries commands out, a second each, in a store that keeps two that ended.
+    fn store(id: &WorkspaceId, core: &mut Workspace) -> (Memory, Vec<Arc<Ended>>) {
+        let store = Memory::keeping(1_000, 2);
+        store.create(entry(id)).unwrap();
+        let mut writer = store.claim(id, Arc::new(|_, _| {})).unwrap().writer;
+        let (department_id, name) = ("d".into(), "D".into());
+        let mut commands =
+            vec![Command::CreateDepartment { department_id, name, policy: Box::default() }];
+        commands.extend((0..5).map(open));
+        commands.extend([close(0), close(2), close(1), close(4)]);
+        let (mut batches, mut out) = (Vec::new(), Vec::new());
+        for (second, command) in (1..).zip(commands) {
+            let input = Input::new(Origin::ROOT, command);
+            core.handle(Timestamp(second * 1_000), input, &mut out).unwrap();
+            let mut batch = Batch::default();
+            for output in out.drain(..) {
+                match output {
+                    Output::Event(record) => batch.events.push(record),
+                    Output::Ended(conversation) => {
+                        let conversation = *conversation;
+                        let ended = Ended { conversation, details: None, history: vec![] };
+                        batch.ended.push(Arc::new(ended));
+                    }
+                    Output::Notice { .. } => {}
+                }
+            }
+            batches.push(batch);
+        }
+        // The last one ended, and is not written yet.
+        let unwritten = batches.pop().unwrap().ended;
+        for batch in batches {
+            writer.append(batch);
+        }
+        (store, unwritten)
+    }
+
+    #[test]
+    fn what_is_to_be_forgotten_is_known_again_after_a_load() {
+        let (id, mut core) = (WorkspaceId::from("w"), Workspace::new(1));
+        let (store, unwritten) = store(&id, &mut core);
+        let mut profiles = Profiles::default();
+        for number in 0..5 {
+            let visitor = format!("v{number}").into();
+            profiles.apply(&PersonalChange::Visitor(visitor, VisitorProfile::default()));
+        }
+        let mut retention = Retention::default();
+        retention.note(&unwritten.first().unwrap().conversation, 99);
+        retention.recall(&archived(&store, &id), &core, &profiles, Timestamp(60_000));
+        let ended: Vec<_> = retention.ended.iter().map(|(at, id, _)| (*at, id.as_str())).collect();
+        // In the order of ending; the third is open still.
+        assert_eq!(ended, [(0, "c2"), (0, "c1"), (99, "c4")]);
+        let keys: Vec<_> = retention.keys.iter().map(|(at, .., key)| (at.0, &**key)).collect();
+        // Of the first, nobody knows when it ended: its key goes a day after the load.
+        assert_eq!(keys, [(8_000, "k2"), (9_000, "k1"), (10_000, "k4"), (60_000, "k0")]);
+        assert_eq!(retention.strays, ["v0".into()]);
+    }
+
+    #[test]
+    fn a_whole_archive_is_read_page_by_page() {
+        let (id, mut core) = (WorkspaceId::from("w"), Workspace::new(1));
+        let store = Memory::keeping(10, 3 * PAGE);
+        store.create(entry(&id)).unwrap();
+        let mut writer = store.claim(&id, Arc::new(|_, _| {})).unwrap().writer;
+        let (department_id, name) = ("d".into(), "D".into());
+        let create = Command::CreateDepartment { department_id, name, policy: Box::default() };
+        core.handle(Timestamp(1), Input::new(Origin::ROOT, create), &mut Vec::new()).unwrap();
+        let (count, mut out) = (2 * PAGE as u64 + 1, Vec::new());
+        for number in 0..count {
+            for command in [open(number), close(number)] {
+                core.handle(Timestamp(1), Input::new(Origin::ROOT, command), &mut out).unwrap();
+            }
+        }
+        let mut batch = Batch::default();
+        for output in out {
+            if let Output::Ended(conversation) = output {
+                let ended = Ended { conversation: *conversation, details: None, history: vec![] };
+                batch.ended.push(Arc::new(ended));
+            }
+        }
+        writer.append(batch);
+        assert_eq!(archived(&store, &id).len() as u64, count);
     }
 }

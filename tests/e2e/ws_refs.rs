@@ -9,6 +9,7 @@ use crate::{
 
 in_both![
     a_ref_comes_back,
+    a_ref_may_be_below_nought,
     without_a_ref_none_comes_back,
     a_repeated_ref_does_nothing_twice,
     a_repeated_refusal_is_the_same,
@@ -45,6 +46,15 @@ async fn a_ref_comes_back(encoding: Encoding) {
         assert!(answer["now"].is_u64(), "{answer}");
     }
     check_error(&under(&mut ws, 1_001, nobodys()).await, "not_found");
+}
+
+async fn a_ref_may_be_below_nought(encoding: Encoding) {
+    let (_server, _, mut ws) = with_visitor(encoding).await;
+    for reference in [i64::MIN, -129, -2] {
+        let answer = under(&mut ws, reference, json!({"type": "ping"})).await;
+        assert_eq!((&answer["type"], &answer["ref"]), (&json!("ok"), &json!(reference)));
+        check_error(&under(&mut ws, reference + 1, nobodys()).await, "not_found");
+    }
 }
 
 async fn without_a_ref_none_comes_back(encoding: Encoding) {

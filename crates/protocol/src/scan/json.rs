@@ -116,7 +116,7 @@ impl<'b> Walk<'b> {
         if !matches!(token, Some(b'-' | b'0'..=b'9')) {
             return self.value(1);
         }
-        if let Some(reference) = self.number()?.parse().ok().filter(|number| *number >= 0) {
+        if let Ok(reference) = self.number()?.parse() {
             self.head.reference = Seen::Value(reference);
         }
         Ok(())
@@ -257,15 +257,24 @@ mod tests {
     fn refs_that_are_none() {
         for (text, expected) in [
             (r#"{"ref":null}"#, Seen::Absent),
-            (r#"{"ref":-1}"#, Seen::Wrong),
             (r#"{"ref":1.5}"#, Seen::Wrong),
             (r#"{"ref":"1"}"#, Seen::Wrong),
             (r#"{"ref":[{}]}"#, Seen::Wrong),
             (r#"{"ref":99999999999999999999}"#, Seen::Wrong),
+            (r#"{"ref":-9223372036854775809}"#, Seen::Wrong),
         ] {
             let (head, outcome) = scan(text.as_bytes());
             assert_eq!(outcome, Ok(()), "{text}");
             assert_eq!(head.reference, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn refs_are_any_integer() {
+        for reference in [i64::MIN, -1, 0, i64::MAX] {
+            let text = format!(r#"{{"ref":{reference}}}"#);
+            let (head, outcome) = scan(text.as_bytes());
+            assert_eq!((outcome, head.reference()), (Ok(()), Some(reference)));
         }
     }
 

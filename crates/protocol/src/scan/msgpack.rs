@@ -112,7 +112,7 @@ impl<'b> Walk<'b> {
     fn reference(&mut self) -> Result<(), Fault> {
         let item = self.item()?;
         self.head.reference = match item {
-            Item::Integer(number) if number >= 0 => Seen::Value(number),
+            Item::Integer(number) => Seen::Value(number),
             Item::Nil => Seen::Absent,
             _ => Seen::Wrong,
         };
@@ -211,6 +211,20 @@ mod tests {
         let (head, outcome) = scan(b"\x82\xa3ref\x05\xa4type\xd9\xffpi");
         assert_eq!(outcome, Err(Fault::LengthTooLarge));
         assert_eq!(head.reference(), Some(5));
+    }
+
+    #[test]
+    fn refs_are_any_integer() {
+        let wide = [b"\x81\xa3ref\xd3".as_slice(), &i64::MIN.to_be_bytes()].concat();
+        for (bytes, expected) in [
+            (b"\x81\xa3ref\xff".as_slice(), Some(-1)),
+            (b"\x81\xa3ref\xd1\xff\x00", Some(-256)),
+            (&wide, Some(i64::MIN)),
+            (b"\x81\xa3ref\xcf\xff\xff\xff\xff\xff\xff\xff\xff", None),
+        ] {
+            let (head, outcome) = scan(bytes);
+            assert_eq!((outcome, head.reference()), (Ok(()), expected), "{bytes:x?}");
+        }
     }
 
     #[test]

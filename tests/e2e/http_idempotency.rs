@@ -94,6 +94,31 @@ async fn a_refusal_is_repeated_like_any_answer() {
 }
 
 #[tokio::test]
+async fn a_body_that_was_refused_is_mended_under_another_key() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    let (bad, mended) = (json!({"name": 7}), json!({"name": "Help"}));
+    let first = post(&workspace, "/departments", &server.root, "k", &bad).await;
+    let first = first.refused(400, "bad_request");
+    let again = post(&workspace, "/departments", &server.root, "k", &bad).await;
+    assert_eq!(again.refused(400, "bad_request").text, first.text);
+    let other = post(&workspace, "/departments", &server.root, "k", &mended).await;
+    other.refused(409, "conflict");
+    post(&workspace, "/departments", &server.root, "l", &mended).await.expect(201);
+    assert_eq!(workspace.get("/departments").await.items().len(), 1);
+}
+
+#[tokio::test]
+async fn the_operators_keys_are_one_space_over_all_workspaces() {
+    let server = TestServer::start().await;
+    let (one, other) = (server.workspace().await, server.workspace().await);
+    let body = json!({"name": "Help"});
+    post(&one, "/departments", &server.root, "k", &body).await.expect(201);
+    post(&other, "/departments", &server.root, "k", &body).await.refused(409, "conflict");
+    assert_eq!(other.get("/departments").await.items().len(), 0);
+}
+
+#[tokio::test]
 async fn each_credential_has_keys_of_its_own() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;

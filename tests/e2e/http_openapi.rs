@@ -62,6 +62,9 @@ fn unbuilt() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
+/// Those of them that agents may call who are no admins.
+const FOR_AGENTS: &[&str] = &["/transfer", "/reopen", "/accept", "/decline", "/claim"];
+
 #[tokio::test]
 async fn the_document_lists_every_call() {
     let server = TestServer::start().await;
@@ -125,6 +128,19 @@ async fn what_is_not_built_yet_says_so() {
         }
         let reply = workspace.call(method, &path, "", body).await;
         reply.refused(401, "unauthenticated");
+    }
+    let ann = workspace.agent("ann", &["help"]).await;
+    for (method, path, body) in unbuilt() {
+        let path = path.replace("{id}", &id);
+        let none = format!("/v1/workspaces/none{path}");
+        let unknown = server.root(method, &none, body.clone()).await;
+        unknown.refused(404, "not_found");
+        let reply = workspace.call(method, &path, &ann, body).await;
+        if FOR_AGENTS.iter().any(|call| path.ends_with(call)) {
+            reply.refused(400, "unsupported");
+        } else {
+            reply.refused(403, "forbidden");
+        }
     }
     for path in ["/v1/invites/accept", "/v1/sign-in"] {
         let body = json!({"workspace_id": workspace.id, "email": "a@b", "password": "12345678"});

@@ -13,17 +13,26 @@ const JSON: &str = "application/json";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("list_api_keys", KEYS, "List the API keys").query(PAGE).gives_other(JSON),
-        Route::post("create_api_key", KEYS, "Create an API key").gives_other(JSON),
-        Route::delete("revoke_api_key", KEY, "Revoke an API key"),
-        Route::get("list_invites", INVITES, "List the invites").query(PAGE).gives_other(JSON),
-        Route::post("create_invite", INVITES, "Invite people").gives_other(JSON).fails(&[
-            ErrorCode::SeatLimit,
-            ErrorCode::AlreadyMember,
-            ErrorCode::AlreadyInvited,
-        ]),
-        Route::delete("revoke_invite", INVITE, "Take an invite back"),
-        Route::post("resend_invite", RESEND, "Send an invite again").gives_other(JSON),
+        Route::get("list_api_keys", KEYS, "List the API keys")
+            .query(PAGE)
+            .gives_other(JSON)
+            .later_for_admins(),
+        Route::post("create_api_key", KEYS, "Create an API key")
+            .gives_other(JSON)
+            .later_for_admins(),
+        Route::delete("revoke_api_key", KEY, "Revoke an API key").later_for_admins(),
+        Route::get("list_invites", INVITES, "List the invites")
+            .query(PAGE)
+            .gives_other(JSON)
+            .later_for_admins(),
+        Route::post("create_invite", INVITES, "Invite people")
+            .gives_other(JSON)
+            .later_for_admins()
+            .fails(&[ErrorCode::SeatLimit, ErrorCode::AlreadyMember, ErrorCode::AlreadyInvited]),
+        Route::delete("revoke_invite", INVITE, "Take an invite back").later_for_admins(),
+        Route::post("resend_invite", RESEND, "Send an invite again")
+            .gives_other(JSON)
+            .later_for_admins(),
         Route::post("accept_invite", "/v1/invites/accept", "Join by an invite")
             .for_anyone()
             .gives_other(JSON),
@@ -35,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
             "erase_visitor",
             "/v1/workspaces/{ws}/visitors/{id}",
             "Erase a visitor's personal data",
-        ),
+        )
+        .later_for_admins(),
     ]
 }

@@ -65,7 +65,8 @@ fn unbuilt() -> Vec<Route> {
         )
         .takes::<AssignConversation>()
         .gives::<Conversation>()
-        .fails(&[ErrorCode::AtCapacity, ErrorCode::NotEligible]),
+        .fails(&[ErrorCode::AtCapacity, ErrorCode::NotEligible])
+        .later_for_admins(),
         Route::post(
             "transfer_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/transfer",
@@ -114,7 +115,8 @@ fn unbuilt() -> Vec<Route> {
             "/v1/workspaces/{ws}/conversations/{id}/explain",
             "Explain how a conversation was routed",
         )
-        .gives_other("application/json"),
+        .gives_other("application/json")
+        .later_for_admins(),
     ]
 }
 

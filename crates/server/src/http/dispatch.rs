@@ -18,10 +18,10 @@ use super::{
     failure::{Failure, ProblemBody, respond},
     repeat,
     request::Request,
-    route::{Access, Action, Route},
+    route::{Access, Action, Audience, Route},
 };
 use crate::{
-    ask::{Answer, Caller},
+    ask::{Answer, Caller, Question},
     auth::Bearer,
     ids,
 };
@@ -76,7 +76,7 @@ async fn answer(
     match admit(app, route, &mut parts).await {
         Ok(request) => match route.action {
             Action::Raw(raw) => raw(app, &request).await,
-            Action::Unbuilt => respond(unbuilt()),
+            Action::Unbuilt(audience) => respond(later(app, &request, audience).await),
             Action::Ask(_) | Action::Call(_) => match read(app, body).await {
                 Ok(body) => perform(app, route, &parts, Request { body, ..request }).await,
                 Err(failure) => respond(failure),
@@ -84,6 +84,24 @@ async fn answer(
         },
         Err(failure) => respond(failure),
     }
+}
+
+/// What is not built says so to those who will be let in; to others, what they will hear then.
+async fn later(app: &App, request: &Request, audience: Audience) -> Failure {
+    match may_ask(app, request, audience).await {
+        Ok(()) => unbuilt(),
+        Err(failure) => failure,
+    }
+}
+
+async fn may_ask(app: &App, request: &Request, audience: Audience) -> Result<(), Failure> {
+    let question = match (&request.caller, audience) {
+        (None, _) => return Ok(()),
+        (Some(Bearer::Agent { .. }), Audience::Agents) => Question::Me,
+        (Some(_), _) => Question::Workspace,
+    };
+    app.workspaces.ask(&request.parameter("ws"), caller(request)?, question).await?;
+    Ok(())
 }
 
 fn unbuilt() -> Failure {
@@ -191,7 +209,7 @@ pub(super) async fn ask(app: &App, route: &Route, request: &Request) -> Result<A
             Ok(app.workspaces.ask(&workspace, caller(request)?, question).await?)
         }
         Action::Call(call) => call(app, request).await,
-        Action::Raw(_) | Action::Unbuilt => Err(unbuilt()),
+        Action::Raw(_) | Action::Unbuilt(_) => Err(unbuilt()),
     }
 }
 

@@ -35,9 +35,11 @@ pub(super) fn routes() -> Vec<Route> {
             }),
         Route::get("list_audit", "/v1/workspaces/{ws}/audit", "What people changed, newest first")
             .query(PAGE)
-            .gives_other("application/json"),
+            .gives_other("application/json")
+            .later_for_admins(),
         Route::get("read_reports", "/v1/workspaces/{ws}/reports", "Figures over time")
             .query(REPORTS)
-            .gives_other("application/json"),
+            .gives_other("application/json")
+            .later_for_admins(),
     ]
 }

@@ -29,8 +29,17 @@ pub(crate) enum Action {
     Call(Call),
     /// The node itself; errors are its own too.
     Raw(Raw),
-    /// Nobody yet: `unsupported`.
-    Unbuilt,
+    /// Nobody yet: `unsupported`, to those who may ask.
+    Unbuilt(Audience),
+}
+
+/// Whom a call that is not built is meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Every agent of the workspace.
+    Agents,
+    /// Its admins alone.
+    Admins,
 }
 
 /// Who may call.
@@ -141,7 +150,7 @@ impl Route {
             query: &[],
             fails: &[],
             once: None,
-            action: Action::Unbuilt,
+            action: Action::Unbuilt(Audience::Agents),
         }
     }
 
@@ -263,9 +272,15 @@ impl Route {
         self
     }
 
+    /// Is not built yet, and will be for admins alone.
+    pub(crate) fn later_for_admins(mut self) -> Self {
+        self.action = Action::Unbuilt(Audience::Admins);
+        self
+    }
+
     /// Whether it is there but answers `unsupported`.
     pub(crate) fn is_unbuilt(&self) -> bool {
-        matches!(self.action, Action::Unbuilt)
+        matches!(self.action, Action::Unbuilt(_))
     }
 }
 

@@ -11,6 +11,7 @@ in_both![
     the_same_key_is_the_same_conversation,
     the_same_key_with_other_content_is_a_conflict,
     a_key_is_its_visitors_own,
+    a_key_is_the_same_by_way_of_the_back_end,
     attributes_have_bounds,
     texts_have_bounds,
 ];
@@ -74,6 +75,32 @@ async fn a_key_is_its_visitors_own(encoding: Encoding) {
     let two = other.ok(body).await["conversation"]["id"].clone();
     assert_ne!(one, two);
     assert_eq!(opened(&workspace).await, 2);
+}
+
+async fn a_key_is_the_same_by_way_of_the_back_end(encoding: Encoding) {
+    let (_server, workspace, mut visitor) = with_visitor(encoding).await;
+    let id = visitor.welcome["visitor"]["id"].clone();
+    let first = visitor.ok(open(json!({"key": "k"}))).await["conversation"]["id"].clone();
+    let by_back_end = |mut fields: Value| {
+        fields["key"] = json!("k");
+        fields["department_id"] = json!("sales");
+        fields["visitor"] = json!({"id": id});
+        let workspace = &workspace;
+        async move { workspace.root("POST", "/conversations", fields).await }
+    };
+    for same in [
+        json!({}),
+        json!({"priority": 0}),
+        json!({"attributes": {}, "skills": []}),
+        json!({"priority": 0, "attributes": {}, "skills": []}),
+    ] {
+        assert_eq!(by_back_end(same).await.expect(200).json["id"], first);
+    }
+    for other in [json!({"priority": 1}), json!({"skills": ["de"]}), json!({"external_id": "e"})] {
+        by_back_end(other).await.refused(409, "conflict");
+    }
+    visitor.ok(open(json!({"key": "k", "attributes": {}}))).await;
+    assert_eq!(opened(&workspace).await, 1);
 }
 
 async fn attributes_have_bounds(encoding: Encoding) {

@@ -1,8 +1,13 @@
 //! Opening: how a visitor's conversation comes to be, and what is kept of who opened it.
 
+use std::collections::BTreeSet;
+
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use switchboard_journal::{Details, PersonalChange, VisitorProfile};
-use switchboard_protocol::{ConversationOpen, ErrorCode, OkAnswer, VisitorClaims};
+use switchboard_protocol::{
+    ConversationOpen, ErrorCode, OkAnswer, VisitorClaims, http, model::Attributes,
+};
 use switchboard_routing::{
     Command, ConversationId, Done, Key, OpenConversation, Origin, Person, SessionId, VisitorId,
 };
@@ -27,7 +32,7 @@ impl Worker {
     ) -> Answered {
         let key = open.key.as_ref().map(|key| Key {
             key: key.as_str().into(),
-            fingerprint: fingerprint(&(&open.department_id, &open.attributes, &open.external_id)),
+            fingerprint: Content::from(&open).fingerprint(),
         });
         let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(visitor, &key.key));
         if !repeats {
@@ -148,9 +153,81 @@ pub(crate) fn too_many_opens(exceeded: RateExceeded) -> ApiError {
     ApiError { retry_after_ms: Some(exceeded.retry_after_ms), ..error }
 }
 
-/// A digest of what was asked for, the same on every machine and in every release.
-pub(crate) fn fingerprint<T: serde::Serialize>(content: &T) -> u64 {
-    let bytes = serde_json::to_vec(content).unwrap_or_default();
-    let digest = Sha256::digest(&bytes);
-    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+/// What an open asks for, in the one form that a key's repeats are compared in, whichever way
+/// they come: what is not said is what it stands for.
+#[derive(Default, Serialize)]
+pub(crate) struct Content<'o> {
+    department_id: Option<&'o str>,
+    attributes: Option<&'o Attributes>,
+    external_id: Option<&'o str>,
+    priority: i32,
+    skills: BTreeSet<&'o str>,
+}
+
+impl<'o> From<&'o ConversationOpen> for Content<'o> {
+    fn from(open: &'o ConversationOpen) -> Self {
+        Self {
+            department_id: open.department_id.as_deref(),
+            attributes: said(open.attributes.as_ref()),
+            external_id: open.external_id.as_deref(),
+            ..Self::default()
+        }
+    }
+}
+
+impl<'o> From<&'o http::OpenConversation> for Content<'o> {
+    fn from(open: &'o http::OpenConversation) -> Self {
+        Self {
+            department_id: open.department_id.as_deref(),
+            attributes: said(open.attributes.as_ref()),
+            external_id: open.external_id.as_deref(),
+            priority: open.priority.unwrap_or_default(),
+            skills: open.skills.iter().flatten().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl Content<'_> {
+    /// A digest of it, the same on every machine and in every release.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        let digest = Sha256::digest(&bytes);
+        digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    }
+}
+
+/// No attributes are as good as none said.
+fn said(attributes: Option<&Attributes>) -> Option<&Attributes> {
+    attributes.filter(|attributes| !attributes.0.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skilled(skills: &[&str]) -> http::OpenConversation {
+        let skills = skills.iter().map(|skill| String::from(*skill)).collect();
+        http::OpenConversation { skills: Some(skills), ..http::OpenConversation::default() }
+    }
+
+    fn of(open: &http::OpenConversation) -> u64 {
+        Content::from(open).fingerprint()
+    }
+
+    #[test]
+    fn one_content_has_one_fingerprint_whichever_way_it_comes() {
+        let nothing = Content::from(&ConversationOpen::default()).fingerprint();
+        assert_eq!(of(&http::OpenConversation::default()), nothing);
+        let spelled = http::OpenConversation {
+            priority: Some(0),
+            attributes: Some(Attributes::default()),
+            ..skilled(&[])
+        };
+        assert_eq!(of(&spelled), nothing);
+        assert_eq!(of(&skilled(&["b", "a", "b"])), of(&skilled(&["a", "b"])));
+        let urgent = http::OpenConversation { priority: Some(1), ..skilled(&[]) };
+        for other in [urgent, skilled(&["a"])] {
+            assert_ne!(of(&other), nothing);
+        }
+    }
 }

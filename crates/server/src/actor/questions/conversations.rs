@@ -14,7 +14,7 @@ use switchboard_routing::{
 use super::{Answered, Rights, departments::next_cursor};
 use crate::{
     actor::{
-        opening::{fingerprint, too_many_opens},
+        opening::{Content, too_many_opens},
         worker::Worker,
     },
     ask::{Answer, ApiError, ConversationFilter, PageQuery},
@@ -118,14 +118,10 @@ impl Worker {
         rights.admin()?;
         let visitor = request.visitor.clone().unwrap_or_default();
         let visitor_id = self.visitor_for(&visitor)?;
-        let content = (
-            (&request.department_id, &request.attributes, &request.external_id),
-            (&request.priority, &request.skills),
-        );
-        let key = request
-            .key
-            .as_ref()
-            .map(|key| Key { key: key.as_str().into(), fingerprint: fingerprint(&content) });
+        let key = request.key.as_ref().map(|key| Key {
+            key: key.as_str().into(),
+            fingerprint: Content::from(&request).fingerprint(),
+        });
         let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(&visitor_id, &key.key));
         if !repeats {
             let now = self.node.clock.now_ms();

@@ -8,6 +8,7 @@ use crate::{
     http::Reply,
     people::socket_url,
     server::{TestServer, Workspace},
+    ws::{Encoding, Ws},
 };
 
 async fn open(workspace: &Workspace, body: Value) -> Reply {
@@ -57,6 +58,28 @@ async fn what_is_known_of_a_visitor_is_shown_again() {
     open(&workspace, zoe).await.expect(201);
     let again = open(&workspace, json!({"visitor": {"external_id": "user-1"}})).await.expect(201);
     assert_eq!(again.json["visitor"]["name"], "Zoë");
+}
+
+#[tokio::test]
+async fn a_visitor_that_is_there_is_known_before_it_opens_anything() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department("help").await;
+    let hello = json!({"site_key": workspace.site_key, "visitor": {"name": "Zoë"}});
+    let zoe = Ws::hello(server.addr, Encoding::Json, hello).await;
+    let id = zoe.welcome["visitor"]["id"].clone();
+    let who = json!({"id": id, "email": "zoe@example.org"});
+    let opened = open(&workspace, json!({"visitor": who})).await.expect(201).json;
+    let visitor = &opened["visitor"];
+    assert_eq!((&visitor["id"], &visitor["name"]), (&id, &json!("Zoë")));
+    assert_eq!(visitor["email"], "zoe@example.org");
+    // From then on the back end's word stands.
+    let who = json!({"visitor": {"id": id, "name": "Zoë B."}});
+    open(&workspace, who).await.expect(201);
+    let again = open(&workspace, json!({"visitor": {"id": id}})).await.expect(201).json;
+    assert_eq!(again["visitor"]["name"], "Zoë B.");
+    let unknown = open(&workspace, json!({"visitor": {"id": "vis_unknown"}})).await;
+    unknown.refused(404, "not_found");
 }
 
 #[tokio::test]

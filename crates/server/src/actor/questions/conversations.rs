@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use switchboard_journal::{ArchiveFilter, Details, PersonalChange};
 use switchboard_protocol::{
-    ErrorCode, http,
+    ErrorCode, VisitorClaims, http,
     model::{self, ConversationState},
 };
 use switchboard_routing::{
-    By, Command, Conversation, ConversationId, Done, Key, OpenConversation, Refusal, VisitorId,
+    By, Command, Conversation, ConversationId, Done, Key, OpenConversation, Person, Refusal,
+    VisitorId,
 };
 
 use super::{Answered, Rights, departments::next_cursor};
@@ -159,16 +160,37 @@ impl Worker {
     fn visitor_for(&self, visitor: &http::OpenVisitor) -> Result<VisitorId, ApiError> {
         if let Some(id) = &visitor.id {
             let id = VisitorId::from(id.as_str());
-            let known = self.profiles.visitors.contains_key(&id);
-            return if known { Ok(id) } else { Err(ApiError::not_found("visitor")) };
+            return if self.knows(&id) { Ok(id) } else { Err(ApiError::not_found("visitor")) };
         }
         let external = visitor.external_id.as_ref();
         let known = external.and_then(|external| self.profiles.vouched.get(external));
         Ok(known.cloned().unwrap_or_else(|| ids::fresh("vis").into()))
     }
 
-    /// Keeps what a back end says of a visitor: it is vouched for.
+    /// Whether a visitor was ever heard of: there now or lately, with something open, or kept.
+    fn knows(&self, id: &VisitorId) -> bool {
+        let person = Person::Visitor(id.clone());
+        self.profiles.visitors.contains_key(id)
+            || self.core.is_here(&person)
+            || !self.streams.of(&person).is_empty()
+            || self.core.opened_by(id.as_str()).next().is_some()
+    }
+
+    /// What a visitor said of itself in its last hello.
+    fn claims_of(&self, id: &VisitorId) -> Option<VisitorClaims> {
+        let sessions = self.streams.of(&Person::Visitor(id.clone()));
+        let streams = sessions.iter().filter_map(|session| self.streams.find(session));
+        streams.max_by_key(|stream| stream.number)?.claims.clone()
+    }
+
+    /// Keeps what a back end says of a visitor: it is vouched for. What the visitor said before
+    /// anything was kept of it is kept too.
     fn know_visitor(&mut self, id: &VisitorId, said: http::OpenVisitor) {
+        if !self.profiles.visitors.contains_key(id)
+            && let Some(claims) = self.claims_of(id)
+        {
+            self.remember_visitor(id, &claims);
+        }
         let known = self.profiles.visitors.get(id).map(|known| (**known).clone());
         let mut profile = known.clone().unwrap_or_default();
         profile.name = said.name.or(profile.name);

@@ -98,6 +98,31 @@ async fn pages_go_on_where_the_last_one_ended_whatever_was_closed_meanwhile() {
 }
 
 #[tokio::test]
+async fn small_pages_tell_all_of_them_once_in_the_order_of_their_opening() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department("help").await;
+    let mut ids = Vec::new();
+    for _ in 0..12 {
+        ids.push(workspace.open("help").await.text_of("id"));
+    }
+    for id in ids.iter().step_by(3) {
+        close(&workspace, id).await;
+    }
+    for limit in 1..=5 {
+        let (mut told, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = workspace.get(&format!("/conversations?limit={limit}{cursor}")).await;
+            assert!(page.items().len() <= limit);
+            told.extend(page.ids());
+            let Some(next) = page.json["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(told, ids, "{limit} at a time");
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_cannot_be_is_refused() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use switchboard_journal::{ArchiveFilter, Details, PersonalChange};
+use switchboard_journal::{ArchiveFilter, Details, Ended, PersonalChange};
 use switchboard_protocol::{
     ErrorCode, VisitorClaims, http,
     model::{self, ConversationState},
@@ -36,25 +36,39 @@ impl Worker {
             None => 0,
             Some(cursor) => cursor.parse::<u64>().map_err(|_| bad_cursor())?,
         };
+        let mut found = self.listed_after(rights, filter, after, page.limit + 1);
+        let next_cursor = next_cursor(&mut found, page.limit, |listed| listed.place().to_string());
         let view = self.view();
-        let mut found: Vec<(u64, model::Conversation)> = Vec::new();
+        let shown = |listed: &Listed<'_>| match listed {
+            Listed::Active(active) => view.conversation(active, Reader::Staff),
+            Listed::Ended(ended) => view.ended(ended, Reader::Staff),
+        };
+        let items = found.iter().map(shown).collect();
+        Ok(Answer::ok(http::Page::<model::Conversation> { items, next_cursor }))
+    }
+
+    /// The oldest of those that a caller may see and asked for, open and ended; none is rendered
+    /// yet.
+    fn listed_after(
+        &self,
+        rights: &Rights,
+        filter: &ConversationFilter,
+        after: u64,
+        wanted: usize,
+    ) -> Vec<Listed<'_>> {
         let archived = archive_filter(filter);
-        let active =
-            |c: &&Conversation| c.place > after && archived.admits(c) && self.may_see(rights, c);
+        let mut found: Vec<Listed<'_>> = Vec::new();
         if !is_ended(filter.state) {
-            let active = self.core.conversations().filter(active);
-            found.extend(active.map(|c| (c.place, view.conversation(c, Reader::Staff))));
+            let asked_for = |c: &&Conversation| c.place > after && archived.admits(c);
+            let active = self.core.conversations().filter(asked_for);
+            found.extend(active.filter(|c| self.may_see(rights, c)).map(Listed::Active));
         }
         if is_ended(filter.state) || filter.state.is_none() {
-            let wanted = page.limit + 1;
-            for ended in self.ended_after(rights, &archived, after, wanted) {
-                found.push((ended.conversation.place, view.ended(&ended, Reader::Staff)));
-            }
+            let ended = self.ended_after(rights, &archived, after, wanted);
+            found.extend(ended.into_iter().map(Listed::Ended));
         }
-        found.sort_by_key(|(place, _)| *place);
-        let next_cursor = next_cursor(&mut found, page.limit, |(place, _)| place.to_string());
-        let items = found.into_iter().map(|(_, conversation)| conversation).collect();
-        Ok(Answer::ok(http::Page::<model::Conversation> { items, next_cursor }))
+        oldest(&mut found, wanted, Listed::place);
+        found
     }
 
     /// Ended conversations that a caller may see, oldest first.
@@ -64,7 +78,7 @@ impl Worker {
         filter: &ArchiveFilter,
         mut after: u64,
         wanted: usize,
-    ) -> Vec<Arc<switchboard_journal::Ended>> {
+    ) -> Vec<Arc<Ended>> {
         let mut found = Vec::new();
         loop {
             let next = self.store.list(&self.id, filter, after, wanted);
@@ -230,6 +244,30 @@ impl Worker {
     }
 }
 
+/// A conversation in a list, before it is rendered.
+enum Listed<'w> {
+    Active(&'w Conversation),
+    Ended(Arc<Ended>),
+}
+
+impl Listed<'_> {
+    fn place(&self) -> u64 {
+        match self {
+            Self::Active(active) => active.place,
+            Self::Ended(ended) => ended.conversation.place,
+        }
+    }
+}
+
+/// Leaves so many with the smallest places, in their order, without sorting all the others.
+fn oldest<T>(items: &mut Vec<T>, wanted: usize, place: impl Fn(&T) -> u64) {
+    if wanted < items.len() {
+        items.select_nth_unstable_by_key(wanted, &place);
+        items.truncate(wanted);
+    }
+    items.sort_unstable_by_key(place);
+}
+
 fn is_ended(state: Option<ConversationState>) -> bool {
     matches!(state, Some(ConversationState::Closed | ConversationState::Rejected))
 }
@@ -239,5 +277,21 @@ fn archive_filter(filter: &ConversationFilter) -> ArchiveFilter {
         state: filter.state.and_then(ToCore::to_core),
         department_id: filter.department_id.clone(),
         agent_id: filter.agent_id.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_are_left_in_their_order() {
+        for (wanted, expected) in
+            [(0, &[][..]), (2, &[1, 3]), (5, &[1, 3, 4, 7, 9]), (9, &[1, 3, 4, 7, 9])]
+        {
+            let mut places = vec![7, 3, 9, 1, 4];
+            oldest(&mut places, wanted, |place| *place);
+            assert_eq!(places, expected);
+        }
     }
 }

@@ -38,9 +38,13 @@ pub struct Department {
     pub(crate) ready: Ready,
     /// The joining number of whoever was assigned last.
     pub(crate) turn: u64,
-    /// The waiting line, in one part for each set of skills asked for: all in a part can be
-    /// taken by the same agents, so that only the heads need looking at.
-    pub(crate) queues: BTreeMap<SkillSetIx, Queue>,
+    /// The waiting line, for the place of anybody in it.
+    pub(crate) line: Queue,
+    /// The same in one part for each set of skills asked for: all in a part can be taken by the
+    /// same agents, so that only the heads need looking at.
+    parts: BTreeMap<SkillSetIx, Queue>,
+    /// The heads of the parts, in the order in which they are served.
+    heads: BTreeMap<QueueKey, (SkillSetIx, ConversationIx)>,
     pub(crate) queued: usize,
     /// The same conversations by the beginning of their wait.
     pub(crate) waiting: BTreeSet<Since>,
@@ -65,7 +69,9 @@ impl Department {
             staff: 0,
             ready: Ready::default(),
             turn: 0,
-            queues: BTreeMap::new(),
+            line: Queue::default(),
+            parts: BTreeMap::new(),
+            heads: BTreeMap::new(),
             queued: 0,
             waiting: BTreeSet::new(),
             left: BTreeSet::new(),
@@ -98,29 +104,62 @@ impl Department {
         self.members.len()
     }
 
+    /// Whether there is anybody here who could be picked for anything.
+    pub(crate) fn is_picking(&self) -> bool {
+        self.open && !self.ready.is_empty()
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.queued >= self.policy.max_queue.map_or(MAX_QUEUE, |max| max.min(MAX_QUEUE)) as usize
     }
 
     pub(crate) fn enqueue(&mut self, skills: SkillSetIx, key: QueueKey, at: ConversationIx) {
-        self.queues.entry(skills).or_default().insert(key, at);
+        self.unhead(skills);
+        self.parts.entry(skills).or_default().insert(key, at);
+        self.head(skills);
+        self.line.insert(key, at);
         self.queued += 1;
     }
 
     /// Takes a conversation out of the line; whether it was there.
     pub(crate) fn dequeue(&mut self, skills: SkillSetIx, key: QueueKey) -> bool {
-        let Some(queue) = self.queues.get_mut(&skills) else { return false };
-        let found = queue.remove(key);
-        if queue.is_empty() {
-            self.queues.remove(&skills);
+        if !self.line.remove(key) {
+            return false;
         }
-        self.queued -= usize::from(found);
-        found
+        self.unhead(skills);
+        if let Some(part) = self.parts.get_mut(&skills) {
+            part.remove(key);
+            if part.is_empty() {
+                self.parts.remove(&skills);
+            }
+        }
+        self.head(skills);
+        self.queued -= 1;
+        true
     }
 
-    /// How many are served before `key`, over all parts of the line.
+    fn head(&mut self, skills: SkillSetIx) {
+        if let Some((key, at)) = self.parts.get(&skills).and_then(Queue::first) {
+            self.heads.insert(key, (skills, at));
+        }
+    }
+
+    fn unhead(&mut self, skills: SkillSetIx) {
+        if let Some((key, _)) = self.parts.get(&skills).and_then(Queue::first) {
+            self.heads.remove(&key);
+        }
+    }
+
+    /// The first in line of each set of skills asked for, in the order in which they are served.
+    pub(crate) fn heads(
+        &self,
+    ) -> impl Iterator<Item = (QueueKey, SkillSetIx, ConversationIx)> + '_ {
+        self.heads.iter().map(|(key, (skills, at))| (*key, *skills, *at))
+    }
+
+    /// How many are served before `key`.
     pub(crate) fn ahead_of(&self, key: QueueKey) -> usize {
-        self.queues.values().map(|queue| queue.ahead_of(key)).sum()
+        self.line.ahead_of(key)
     }
 
     /// Whether what a lost agent holds of it is requeued. A deleted department's conversations
@@ -143,6 +182,7 @@ impl Department {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slab::Handle;
 
     fn is_full(max_queue: Option<u32>, queued: u32) -> bool {
         let policy = Policy { max_queue, ..Policy::default() };
@@ -158,5 +198,26 @@ mod tests {
             assert!(is_full(max_queue, MAX_QUEUE), "{max_queue:?}");
         }
         assert!(is_full(Some(3), 3) && !is_full(Some(3), 2));
+    }
+
+    #[test]
+    fn the_parts_of_a_line_are_one_line() {
+        let mut department =
+            Department::new("d".into(), "D".into(), Policy::default(), Timestamp(1));
+        let skills = |of: u64| SkillSetIx::from_raw((of % 3) as u32);
+        let key = |place| QueueKey { urgency: 0, place };
+        for place in [5, 1, 4, 3, 0, 2, 6] {
+            department.enqueue(skills(place), key(place), ConversationIx::from_raw(place as u32));
+        }
+        let heads = |d: &Department| d.heads().map(|(key, ..)| key.place).collect::<Vec<_>>();
+        assert_eq!(heads(&department), [0, 1, 2]);
+        assert!(department.dequeue(skills(0), key(0)) && !department.dequeue(skills(0), key(0)));
+        assert_eq!(heads(&department), [1, 2, 3]);
+        assert!(department.dequeue(skills(5), key(5)) && department.dequeue(skills(2), key(2)));
+        assert_eq!(heads(&department), [1, 3]);
+        assert_eq!(department.parts.len(), 2);
+        assert_eq!((department.queued(), department.ahead_of(key(4))), (4, 2));
+        let line: Vec<_> = department.line.iter().map(|(key, _)| key.place).collect();
+        assert_eq!(line, [1, 3, 4, 6]);
     }
 }

@@ -1,12 +1,11 @@
 //! Looking at a workspace. Nothing here changes it.
 
-use std::{collections::BTreeSet, iter::Peekable, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
     SessionId, Timestamp, VisitorId, Workspace,
     conversation::Active,
-    queue::{Iter, QueueKey},
     slab::{AgentIx, ConversationIx, DepartmentIx},
 };
 
@@ -146,8 +145,7 @@ impl Workspace {
         &'a self,
         department: &'a Department,
     ) -> impl Iterator<Item = &'a Conversation> {
-        let parts = department.queues.values().map(|queue| queue.iter().peekable()).collect();
-        Merged { parts }.map(|(_, ix)| &self.conversations[ix].conversation)
+        department.line.iter().map(|(_, ix)| &self.conversations[ix].conversation)
     }
 
     /// Whether a visitor has used an idempotency key.
@@ -230,23 +228,5 @@ impl Workspace {
             ix = *self.department_ids.get(fallback)?;
         }
         Some(ix)
-    }
-}
-
-/// The parts of a queue as one, in order. Parts are few: one for each set of skills asked for.
-struct Merged<'a> {
-    parts: Vec<Peekable<Iter<'a>>>,
-}
-
-impl Iterator for Merged<'_> {
-    type Item = (QueueKey, ConversationIx);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let next = |part: &mut Peekable<Iter<'_>>| part.peek().map(|(key, _)| *key);
-        self.parts
-            .iter_mut()
-            .filter_map(|part| Some((next(part)?, part)))
-            .min_by_key(|(key, _)| *key)
-            .and_then(|(_, part)| part.next())
     }
 }

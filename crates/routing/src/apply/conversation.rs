@@ -188,6 +188,9 @@ impl Workspace {
     fn leave_queue(&mut self, ix: ConversationIx) {
         self.leave_wait(ix);
         let active = &self.conversations[ix];
+        if active.arriving || !active.conversation.is_waiting() {
+            return;
+        }
         let department = &mut self.departments[active.department];
         let found = department.dequeue(active.skill_set, active.conversation.queue_key());
         self.waiting.queued -= usize::from(found);

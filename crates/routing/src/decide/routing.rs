@@ -87,7 +87,7 @@ fn unassigned(workspace: &Workspace, department: DepartmentIx) -> Outcome {
 /// The agent whom the department's strategy takes for somebody who asks for these skills.
 fn pick(workspace: &Workspace, department: DepartmentIx, asked: Asked<'_>) -> Option<AgentIx> {
     let department = &workspace.departments[department];
-    if !department.open || department.ready.is_empty() {
+    if !department.is_picking() {
         return None;
     }
     department.ready.pick(&department.policy, department.turn, asked, &workspace.skills)
@@ -95,20 +95,24 @@ fn pick(workspace: &Workspace, department: DepartmentIx, asked: Asked<'_>) -> Op
 
 /// The next assignment from the queues, over all departments in which something changed.
 pub(crate) fn drain_one(workspace: &Workspace) -> Option<Plan> {
-    let mut best: Option<(QueueKey, ConversationIx, AgentIx)> = None;
-    for department in &workspace.stirred {
-        for (asked, queue) in &workspace.departments[*department].queues {
-            let Some((key, conversation)) = queue.first() else { continue };
-            if best.is_some_and(|(first, ..)| first < key) {
-                continue;
-            }
-            if let Some(agent) = pick(workspace, *department, Asked::Known(*asked)) {
-                best = Some((key, conversation, agent));
-            }
-        }
-    }
-    let (_, conversation, agent) = best?;
+    let first_of = |ix: &DepartmentIx| first_servable(workspace, *ix);
+    let first = workspace.stirred.iter().filter_map(first_of).min_by_key(|(key, ..)| *key);
+    let (_, conversation, agent) = first?;
     Some(assign(workspace, conversation, agent))
+}
+
+/// The first in a department's line whom somebody can take, and who.
+fn first_servable(
+    workspace: &Workspace,
+    ix: DepartmentIx,
+) -> Option<(QueueKey, ConversationIx, AgentIx)> {
+    let department = &workspace.departments[ix];
+    if !department.is_picking() {
+        return None;
+    }
+    department.heads().find_map(|(key, asked, conversation)| {
+        Some((key, conversation, pick(workspace, ix, Asked::Known(asked))?))
+    })
 }
 
 fn assign(workspace: &Workspace, conversation: ConversationIx, agent: AgentIx) -> Plan {

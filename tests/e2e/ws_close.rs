@@ -45,6 +45,7 @@ impl Scene {
         let mut two = Ws::hello(server.addr, encoding, own).await;
         let conversation = one.open("sales").await;
         two.push("conversation.opened").await;
+        two.push("conversation.assigned").await;
         for agent in &mut agents {
             agent.push("conversation.assigned").await;
         }

@@ -134,6 +134,8 @@ async fn the_visitors_other_devices_hear_of_it(encoding: Encoding) {
     let assigned = one.open("sales").await;
     let told = two.push("conversation.opened").await;
     assert_eq!(told["conversation"], assigned);
+    let told = two.push("conversation.assigned").await;
+    assert_eq!(told["conversation"], assigned);
     agent.push("conversation.assigned").await;
     agent.push("conversation.assigned").await;
     let said = one.settle().await;

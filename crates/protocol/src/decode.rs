@@ -81,7 +81,7 @@ fn head(bytes: &[u8], encoding: Encoding) -> Result<Head<'_>, DecodeError> {
         return refuse(DecodeErrorKind::Malformed(fault.to_string()));
     }
     if head.reference == Seen::Wrong {
-        return bad("ref", "must be an integer, 0 or more");
+        return bad("ref", "must be an integer");
     }
     match head.kind {
         Seen::Value(kind) => Ok((kind, reference)),

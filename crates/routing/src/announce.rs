@@ -16,6 +16,8 @@ pub(crate) fn announce(
     let mut tell = |to: Person, except: Option<&SessionId>, notice: Notice| {
         out.push(Output::Notice { to, except: except.cloned(), notice });
     };
+    // Who opened hears in the answer what came of it at once; the visitor's others by a push.
+    let answered = |active: &Active| asking.filter(|_| active.arriving);
     match &record.event {
         Event::ConversationOpened { conversation_id, visitor_id, .. } => {
             let notice = Notice::ConversationOpened(conversation_id.clone());
@@ -24,8 +26,8 @@ pub(crate) fn announce(
         Event::ConversationAssigned { conversation_id, agent_id, .. } => {
             let notice = || Notice::ConversationAssigned(conversation_id.clone());
             tell(Person::Agent(agent_id.clone()), None, notice());
-            if let Some(active) = workspace.active(conversation_id).filter(|a| !a.arriving) {
-                tell(visitor_of(active), None, notice());
+            if let Some(active) = workspace.active(conversation_id) {
+                tell(visitor_of(active), answered(active), notice());
             }
         }
         Event::ConversationRequeued { conversation_id, agent_id: Some(agent), reason, .. } => {
@@ -42,9 +44,9 @@ pub(crate) fn announce(
             }
         }
         Event::ConversationRejected { conversation_id, reason, .. } => {
-            if let Some(active) = workspace.active(conversation_id).filter(|a| !a.arriving) {
+            if let Some(active) = workspace.active(conversation_id) {
                 let notice = Notice::ConversationRejected(conversation_id.clone(), *reason);
-                tell(visitor_of(active), None, notice);
+                tell(visitor_of(active), answered(active), notice);
                 if let Some(agent) = active.agent.map(|ix| &workspace.agents[ix]) {
                     let why = if agent.present {
                         RequeuedReason::Removed

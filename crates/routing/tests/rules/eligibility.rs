@@ -120,6 +120,7 @@ fn the_agent_and_the_visitors_other_devices_are_told() {
         "tell v1 but v1/tab: c1 opened
          c1 assigned to ann (routed)
          tell ann: c1 assigned
+         tell v1 but v1/tab: c1 assigned
          tell v2: c2 opened
          c2 queued in sales at 1
          c1 closed by agent

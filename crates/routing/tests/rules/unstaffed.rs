@@ -68,6 +68,7 @@ fn the_visitor_hears_of_a_rejection_by_the_answer() {
          ? c1",
         "tell v1 but v1/tab: c1 opened
          c1 rejected in sales (no_agents_online)
+         tell v1 but v1/tab: c1 rejected (no_agents_online)
          c1 is not here",
     );
 }

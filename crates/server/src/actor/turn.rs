@@ -131,11 +131,9 @@ impl Worker {
     fn report(&mut self) {
         let summary = std::mem::take(&mut self.summary_stirred)
             .then(|| Box::new(self.view().workspace(self.id.as_str(), &self.entry.site_key)));
-        let queued: usize = self.core.departments().map(|d| d.queued()).sum();
-        let oldest = self.core.departments().filter_map(|d| d.waiting_since()).min();
         self.effect_first(Effect::Report {
-            queued: queued as u64,
-            oldest_since: oldest.map_or(0, |at| at.0),
+            queued: self.core.queued() as u64,
+            oldest_since: self.core.waiting_since().map_or(0, |at| at.0),
             summary,
         });
     }

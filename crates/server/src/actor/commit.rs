@@ -131,6 +131,7 @@ impl Worker {
 
     /// Stores a snapshot.
     pub(crate) fn snapshot(&mut self) {
+        let begun = Instant::now();
         let stored = Stored {
             snapshot: self.core.snapshot(),
             profiles: self.profiles.clone(),
@@ -139,6 +140,7 @@ impl Worker {
         if let Err(error) = self.writer.snapshot(stored) {
             tracing::warn!(workspace = %self.id, %error, "the snapshot failed; the log is intact");
         }
+        tracing::debug!(workspace = %self.id, took = ?begun.elapsed(), "took a snapshot");
     }
 
     /// Closes every socket. Nothing is told of it to the core.

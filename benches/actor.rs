@@ -99,6 +99,7 @@ async fn workspace() -> (Person, Person) {
         visitor_id: "vis_1".into(),
         claims: Default::default(),
         token: "vt_1".into(),
+        expires_at: u64::MAX,
     };
     (agent, Person::hello(&workspaces, claims).await)
 }

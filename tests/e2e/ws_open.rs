@@ -185,12 +185,12 @@ async fn without_a_department_the_only_or_default_one_is_taken(encoding: Encodin
     let workspace = server.workspace().await;
     let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
     let anywhere = json!({"type": "conversation.open"});
-    assert_eq!(visitor.request(anywhere.clone()).await["type"], "error", "there is none");
+    assert_eq!(visitor.request(anywhere.clone()).await["code"], "bad_message", "there is none");
     workspace.department("sales").await;
     let opened = visitor.ok(anywhere.clone()).await;
     assert_eq!(opened["conversation"]["department_id"], "sales");
     workspace.department("care").await;
-    assert_eq!(visitor.request(anywhere.clone()).await["type"], "error", "which one?");
+    assert_eq!(visitor.request(anywhere.clone()).await["code"], "bad_message", "which one?");
     workspace.patch("", json!({"settings": {"default_department_id": "care"}})).await;
     let opened = visitor.ok(anywhere.clone()).await;
     assert_eq!(opened["conversation"]["department_id"], "care");

@@ -47,12 +47,9 @@ pub(crate) fn announce(
             if let Some(active) = workspace.active(conversation_id) {
                 let notice = Notice::ConversationRejected(conversation_id.clone(), *reason);
                 tell(visitor_of(active), answered(active), notice);
+                // Only a removed agent's is rejected: others keep what they hold.
                 if let Some(agent) = active.agent.map(|ix| &workspace.agents[ix]) {
-                    let why = if agent.present {
-                        RequeuedReason::Removed
-                    } else {
-                        RequeuedReason::AgentLost
-                    };
+                    let why = RequeuedReason::Removed;
                     let notice = Notice::ConversationReleased(conversation_id.clone(), why);
                     tell(Person::Agent(agent.id.clone()), None, notice);
                 }

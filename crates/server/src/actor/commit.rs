@@ -43,10 +43,7 @@ impl Worker {
             match self.held.back_mut() {
                 // What was seen may still be undone: it waits for it.
                 Some((_, held)) => held.extend(effects),
-                None => {
-                    self.parting.clear();
-                    self.run(effects);
-                }
+                None => self.release(effects),
             }
             return Ok(());
         }
@@ -57,8 +54,7 @@ impl Worker {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
                 self.safe = self.core.position();
-                self.parting.clear();
-                self.run(effects);
+                self.release(effects);
                 self.snapshot_if_due();
                 Ok(())
             }
@@ -87,6 +83,12 @@ impl Worker {
         }
         self.snapshot_if_due();
         Ok(())
+    }
+
+    /// Everything so far is safe: shows it, and forgets the sockets that were to be closed.
+    fn release(&mut self, effects: Vec<Effect>) {
+        self.parting.clear();
+        self.run(effects);
     }
 
     fn run(&mut self, effects: Vec<Effect>) {

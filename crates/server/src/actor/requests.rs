@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use switchboard_protocol::{ClientBody, CloseCode, ErrorCode, OkAnswer, ServerMessage, model};
-use switchboard_routing::{AgentId, By, Command, ConversationId, Done, Person, Refusal, SessionId};
+use switchboard_routing::{
+    AgentId, By, Command, Conversation, ConversationId, Done, Person, Refusal, SessionId,
+};
 use tokio::time::Instant;
 
 use super::{
@@ -173,23 +175,34 @@ impl Worker {
         Ok((OkAnswer { conversation, ..OkAnswer::default() }, Some(step)))
     }
 
+    fn not_open(&self, refusal: Refusal, person: &Person, id: &ConversationId) -> ApiError {
+        let sees = |ended: &Conversation| match person {
+            Person::Visitor(visitor) => ended.visitor_id == *visitor,
+            Person::Agent(agent) => self.agent_sees(agent, ended),
+        };
+        let may = |ended: &Conversation| match person {
+            Person::Visitor(_) => true,
+            Person::Agent(agent) => self.is_admin(agent) || ended.agent_id.as_ref() == Some(agent),
+        };
+        self.refused_unless_ended(refusal, id, sees, may)
+    }
+
     /// A conversation that is not there may have ended: who might have closed it is told so, who
     /// may only see it hears what it would have heard before.
-    fn not_open(&self, refusal: Refusal, person: &Person, id: &ConversationId) -> ApiError {
-        let ended = self.store.find(&self.id, id);
-        let (Refusal::NotFound(_), Some(ended)) = (refusal, ended) else { return refused(refusal) };
-        let ended = &ended.conversation;
-        let (sees, may) = match person {
-            Person::Visitor(visitor) => (ended.visitor_id == *visitor, true),
-            Person::Agent(agent) => {
-                let may = self.is_admin(agent) || ended.agent_id.as_ref() == Some(agent);
-                (self.agent_sees(agent, ended), may)
+    pub(super) fn refused_unless_ended(
+        &self,
+        refusal: Refusal,
+        id: &ConversationId,
+        sees: impl Fn(&Conversation) -> bool,
+        may: impl Fn(&Conversation) -> bool,
+    ) -> ApiError {
+        let ended = self.store.find(&self.id, id).filter(|ended| sees(&ended.conversation));
+        match (refusal, ended) {
+            (Refusal::NotFound(_), Some(ended)) if may(&ended.conversation) => {
+                ApiError::new(ErrorCode::Conflict, "it has ended already")
             }
-        };
-        match (sees, may) {
-            (true, true) => ApiError::new(ErrorCode::Conflict, "it has ended already"),
-            (true, false) => refused(Refusal::Forbidden),
-            (false, _) => refused(refusal),
+            (Refusal::NotFound(_), Some(_)) => refused(Refusal::Forbidden),
+            _ => refused(refusal),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     },
     ask::{Answer, ApiError, ConversationFilter, PageQuery},
     auth,
-    convert::{Reader, ToCore, attributes_from_wire, event_of, refused},
+    convert::{Reader, ToCore, attributes_from_wire, event_of},
     ids,
     registry::bad_cursor,
 };
@@ -231,16 +231,10 @@ impl Worker {
         Ok((Answer::ok(conversation), Some(step)))
     }
 
-    /// A conversation that is not there may have ended: who might have closed it is told so, who
-    /// may only see it hears what it would have heard before.
     fn not_open_for(&self, refusal: Refusal, rights: &Rights, id: &ConversationId) -> ApiError {
-        let ended = self.store.find(&self.id, id).filter(|e| self.may_see(rights, &e.conversation));
-        let (Refusal::NotFound(_), Some(ended)) = (refusal, ended) else { return refused(refusal) };
-        let held = rights.agent.is_some() && rights.agent == ended.conversation.agent_id;
-        if !rights.admin && !held {
-            return refused(Refusal::Forbidden);
-        }
-        ApiError::new(ErrorCode::Conflict, "it has ended already")
+        let sees = |ended: &Conversation| self.may_see(rights, ended);
+        let held = |ended: &Conversation| rights.agent.is_some() && rights.agent == ended.agent_id;
+        self.refused_unless_ended(refusal, id, sees, |ended| rights.admin || held(ended))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who is told what happened. Looks at the workspace as it is *before* the event is applied.
 
 use crate::{
-    Event, Notice, Output, Person, Record, RequeuedReason, SessionId, Workspace,
+    Event, Notice, Output, Person, Record, ReleasedReason, RequeuedReason, SessionId, Workspace,
     conversation::Active,
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn announce(
             }
         }
         Event::ConversationRequeued { conversation_id, agent_id: Some(agent), reason, .. } => {
-            let notice = Notice::ConversationReleased(conversation_id.clone(), *reason);
+            let notice = Notice::ConversationReleased(conversation_id.clone(), released(*reason));
             tell(Person::Agent(agent.clone()), None, notice);
         }
         Event::ConversationClosed { conversation_id, agent_id, .. } => {
@@ -49,7 +49,7 @@ pub(crate) fn announce(
                 tell(visitor_of(active), answered(active), notice);
                 // Only a removed agent's is rejected: others keep what they hold.
                 if let Some(agent) = active.agent.map(|ix| &workspace.agents[ix]) {
-                    let why = RequeuedReason::Removed;
+                    let why = ReleasedReason::Removed;
                     let notice = Notice::ConversationReleased(conversation_id.clone(), why);
                     tell(Person::Agent(agent.id.clone()), None, notice);
                 }
@@ -76,4 +76,16 @@ pub(crate) fn announce(
 
 fn visitor_of(active: &Active) -> Person {
     Person::Visitor(active.conversation.visitor_id.clone())
+}
+
+/// What the agent who had it is told of a requeueing.
+fn released(reason: RequeuedReason) -> ReleasedReason {
+    match reason {
+        RequeuedReason::AgentLost => ReleasedReason::AgentLost,
+        RequeuedReason::Removed => ReleasedReason::Removed,
+        // Those who wait have no agent whom this could take them from.
+        RequeuedReason::Reassigned
+        | RequeuedReason::DepartmentDeleted
+        | RequeuedReason::MaxWait => ReleasedReason::Reassigned,
+    }
 }

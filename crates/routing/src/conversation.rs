@@ -34,6 +34,17 @@ pub struct Assignment {
     pub origin: Origin,
 }
 
+/// That an agent is asked to take a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Its number: the position of the event that made it.
+    pub number: u64,
+    /// Who is asked.
+    pub agent_id: AgentId,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
 /// A conversation, as the workspace knows it. Names and attributes are kept elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -57,9 +68,17 @@ pub struct Conversation {
     pub agent_id: Option<AgentId>,
     /// How it came to that agent; none while it waits.
     pub assignment: Option<Assignment>,
-    /// Whether an agent has it or had it before: it may have been requeued since.
+    /// Who is asked to take it.
     #[serde(default)]
-    pub was_held: bool,
+    pub offer: Option<Offer>,
+    /// Who has it or had it last, also while it waits again.
+    #[serde(default)]
+    pub last_agent_id: Option<AgentId>,
+    /// What the strategy's next assignment of it is called: how it came to wait.
+    pub next_cause: AssignmentCause,
+    /// Departments that the chain of fallbacks has led through since it last was somebody's.
+    #[serde(default)]
+    pub passed: Vec<DepartmentId>,
     /// Why it was rejected.
     pub reason: Option<RejectedReason>,
     /// When it was opened.

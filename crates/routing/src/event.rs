@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, ConversationId, DepartmentId, Policy, SessionId, Timestamp, VisitorId,
+    AgentId, Conversation, ConversationId, DepartmentId, Policy, SessionId, Timestamp, VisitorId,
     workspace::Config,
 };
 
@@ -59,6 +59,12 @@ impl Origin {
     pub const ROOT: Self = Self { by: By::Root, by_id: None };
     /// A visitor who left and did not come back in time, or left on purpose.
     pub const VISITOR_LEFT: Self = Self { by: By::VisitorLeft, by_id: None };
+    /// Three offers missed in a row.
+    pub const MISSED_OFFERS: Self = Self { by: By::MissedOffers, by_id: None };
+    /// Absent for too long.
+    pub const ABSENCE: Self = Self { by: By::Absence, by_id: None };
+    /// No activity for too long.
+    pub const IDLE: Self = Self { by: By::Idle, by_id: None };
 
     /// Somebody with an id.
     pub fn new(by: By, id: impl Into<Arc<str>>) -> Self {
@@ -134,6 +140,48 @@ pub enum RejectedReason {
     DepartmentDeleted,
 }
 
+/// Why an agent no longer has a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleasedReason {
+    /// It was transferred.
+    Transferred,
+    /// An admin gave it to somebody else.
+    Reassigned,
+    /// The agent was lost for longer than the grace.
+    AgentLost,
+    /// The agent was removed.
+    Removed,
+}
+
+/// Why an offer ended other than by being accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawnReason {
+    /// The agent refused it.
+    Declined,
+    /// The agent did not answer in time.
+    Expired,
+    /// The agent went away.
+    Away,
+    /// The agent's last session was lost.
+    Lost,
+    /// The conversation was closed.
+    Closed,
+    /// The agent was removed.
+    Removed,
+    /// Another agent claimed the conversation.
+    Claimed,
+    /// The agent accepted it on another device.
+    AcceptedElsewhere,
+    /// An admin gave the conversation to somebody, or it was transferred.
+    Reassigned,
+    /// The agent may no longer take it.
+    NotEligible,
+    /// The department was deleted.
+    DepartmentDeleted,
+}
+
 /// Why a conversation went back to a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,6 +192,10 @@ pub enum RequeuedReason {
     Removed,
     /// Its department was deleted; it waits in the fallback.
     DepartmentDeleted,
+    /// It waited as long as it may; it waits in the fallback.
+    MaxWait,
+    /// An admin gave it to an agent who must be asked first.
+    Reassigned,
 }
 
 /// The idempotency key of an open.
@@ -206,6 +258,14 @@ pub enum Event {
     PresenceChanged { agent_id: AgentId, present: bool },
     /// A session is on a socket: new, or resumed.
     SessionAttached { session_id: SessionId, person: Person },
+    /// A session sleeps with leave.
+    SessionHeld { session_id: SessionId, until: Timestamp },
+    /// An agent did something.
+    AgentActive { agent_id: AgentId },
+    /// What a closed conversation still cost its agent's capacity is over.
+    WrapUpEnded { agent_id: AgentId, conversation_id: ConversationId },
+    /// An agent who declined, missed or gave away a conversation may be asked for it again.
+    CooldownEnded { conversation_id: ConversationId, agent_id: AgentId },
     /// A session lost its socket.
     SessionLost { session_id: SessionId },
     /// A session is over.
@@ -220,9 +280,48 @@ pub enum Event {
         skills: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<Key>,
+        /// Departments that the chain of fallbacks has led through.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passed: Vec<DepartmentId>,
     },
     /// A conversation waits in a department's queue.
     ConversationQueued { conversation_id: ConversationId, department_id: DepartmentId },
+    /// An agent is asked to take a conversation. The event's position is the offer's number.
+    ConversationOffered {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        agent_id: AgentId,
+        expires_at: Timestamp,
+    },
+    /// An offer ended, but not by being accepted: the conversation waits as before.
+    OfferEnded {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        agent_id: AgentId,
+        offer: u64,
+        reason: WithdrawnReason,
+        /// Until when the agent is not asked again; none: it may be at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cooling_until: Option<Timestamp>,
+    },
+    /// A conversation was handed on, and waits in this department until it is somebody's.
+    ConversationTransferred {
+        conversation_id: ConversationId,
+        department_id: DepartmentId,
+        from_department_id: DepartmentId,
+        /// Who had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from_agent_id: Option<AgentId>,
+        /// To whom, where that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+        /// Until when who had it is not asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cooling_until: Option<Timestamp>,
+    },
+    /// A conversation that had ended was taken in again. In the same step it is somebody's,
+    /// offered or queued.
+    ConversationReopened { conversation: Box<Conversation>, department_id: DepartmentId },
     /// A conversation is an agent's.
     ConversationAssigned {
         conversation_id: ConversationId,
@@ -263,6 +362,8 @@ impl Event {
             self,
             Self::PresenceChanged { .. }
                 | Self::SessionAttached { .. }
+                | Self::SessionHeld { .. }
+                | Self::AgentActive { .. }
                 | Self::SessionLost { .. }
                 | Self::SessionEnded { .. }
         )

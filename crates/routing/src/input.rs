@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Availability, ConversationId, DepartmentId, Key, Origin, Person, Policy, Role,
+    AgentId, Availability, Conversation, ConversationId, DepartmentId, Key, Origin, Person, Policy, Role,
     SessionId, VisitorId, workspace::Config,
 };
 
@@ -104,6 +104,27 @@ pub enum Command {
     OpenConversation(OpenConversation),
     /// Close a conversation.
     CloseConversation { conversation_id: ConversationId },
+    /// Let a session sleep with leave for so long, in milliseconds; the workspace's bound applies.
+    HoldSession { session_id: SessionId, hold_ms: u64 },
+    /// An agent does something: it is not idle.
+    ReportActivity { agent_id: AgentId },
+    /// Take what is offered. `offer` is the offer's number.
+    AcceptOffer { conversation_id: ConversationId, agent_id: AgentId, offer: u64 },
+    /// Refuse what is offered: it goes on to the next.
+    DeclineOffer { conversation_id: ConversationId, agent_id: AgentId, offer: u64 },
+    /// Take a conversation that waits, or is offered to somebody else.
+    ClaimConversation { conversation_id: ConversationId, agent_id: AgentId },
+    /// Give a conversation to an agent; `force` passes capacity, nothing else.
+    AssignConversation { conversation_id: ConversationId, agent_id: AgentId, force: bool },
+    /// Hand a conversation to a department, an agent, or an agent in a department.
+    TransferConversation {
+        conversation_id: ConversationId,
+        department_id: Option<DepartmentId>,
+        agent_id: Option<AgentId>,
+        force: bool,
+    },
+    /// Take a conversation that ended in again, as it was when it ended.
+    ReopenConversation { conversation: Box<Conversation> },
     /// Forget the idempotency key of an ended conversation that is no longer kept.
     Forget { visitor_id: VisitorId, key: Arc<str> },
 }

@@ -52,6 +52,7 @@ mod deadline;
 mod decide;
 mod department;
 mod event;
+mod explain;
 mod id;
 mod input;
 mod output;
@@ -69,18 +70,19 @@ mod waiting;
 mod workspace;
 
 pub use agent::{Agent, DEFAULT_CAPACITY, MAX_CAPACITY};
-pub use conversation::{Assignment, Conversation, State};
+pub use conversation::{Assignment, Conversation, Offer, State};
 pub use deadline::DeadlineKind;
 pub use department::Department;
 pub use event::{
     AssignmentCause, Availability, By, Event, Key, Origin, Person, Record, RejectedReason,
-    RequeuedReason, Role, VERSION,
+    ReleasedReason, RequeuedReason, Role, VERSION, WithdrawnReason,
 };
+pub use explain::{Candidate, CandidateReason, Decision, NAMED_CANDIDATES, Need, WaitsFor};
 pub use id::{AgentId, ConversationId, DepartmentId, SessionId, VisitorId, WorkspaceId};
 pub use input::{Command, Input, OpenConversation};
 pub use output::{Done, Notice, Output};
 pub use policy::{BusinessHours, OnAgentLost, OnUnstaffed, OpeningTime, Policy, Strategy};
-pub use refusal::{Kind, Refusal};
+pub use refusal::{Ineligible, Kind, Refusal};
 pub use snapshot::Snapshot;
 pub use time::Timestamp;
 pub use workspace::{Config, PlanLimits, Session, SessionState, Status, Workspace};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Availability, By, Conversation, ConversationId, Person, Record, RejectedReason, RequeuedReason,
-    SessionId,
+    Availability, By, Conversation, ConversationId, Decision, Person, Record, RejectedReason,
+    ReleasedReason, SessionId, Timestamp, WithdrawnReason,
 };
 
 /// One output of a step. All of a step's outputs depend on its last event's position: nothing of
@@ -24,6 +24,8 @@ pub enum Output {
         /// What.
         notice: Notice,
     },
+    /// How routing decided about a conversation, and why so: for explaining it later.
+    Decided(Box<Decision>),
     /// The last state of a conversation that ended in this step. The workspace no longer has it.
     Ended(Box<Conversation>),
 }
@@ -36,8 +38,12 @@ pub enum Notice {
     ConversationOpened(ConversationId),
     /// An agent: this is yours now. A visitor: this agent has it now.
     ConversationAssigned(ConversationId),
+    /// An agent: you are asked to take this.
+    ConversationOffered(ConversationId),
+    /// An agent: you are no longer asked; the offer's number, and why.
+    OfferWithdrawn(ConversationId, u64, WithdrawnReason),
     /// An agent: this is no longer yours.
-    ConversationReleased(ConversationId, RequeuedReason),
+    ConversationReleased(ConversationId, ReleasedReason),
     /// Both: it is closed, by whom.
     ConversationClosed(ConversationId, By),
     /// A visitor: it is rejected, and why.
@@ -57,6 +63,8 @@ pub enum Done {
     Done,
     /// This conversation was opened or changed.
     Conversation(ConversationId),
+    /// The session sleeps with leave until then.
+    HeldUntil(Timestamp),
     /// The key was used before: this is the conversation that was opened then.
     Existing(ConversationId),
 }

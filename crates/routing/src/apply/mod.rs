@@ -22,6 +22,14 @@ impl Workspace {
             | Event::ConversationClosed { .. }
             | Event::ConversationRejected { .. }
             | Event::ConversationForgotten { .. } => return self.apply_conversation(record),
+            Event::SessionHeld { .. }
+            | Event::AgentActive { .. }
+            | Event::WrapUpEnded { .. }
+            | Event::CooldownEnded { .. }
+            | Event::ConversationOffered { .. }
+            | Event::OfferEnded { .. }
+            | Event::ConversationTransferred { .. }
+            | Event::ConversationReopened { .. } => {}
             Event::WorkspaceConfigured { config } => self.apply_configured(config),
             Event::WorkspaceRecovered => self.apply_recovered(),
             Event::DepartmentCreated { department_id, name, policy } => {

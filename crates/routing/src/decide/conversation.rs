@@ -31,6 +31,7 @@ pub(super) fn open(
         priority: open.priority,
         skills: open.skills,
         key: open.key,
+        passed: Vec::new(),
     });
     plan.push_as_engine(route.event(workspace, conversation_id.clone()));
     Ok(Done::Conversation(conversation_id))

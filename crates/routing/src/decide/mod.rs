@@ -92,6 +92,14 @@ pub(crate) fn decide(
         Command::CloseConversation { conversation_id } => {
             conversation::close(workspace, conversation_id, plan)
         }
+        Command::HoldSession { .. }
+        | Command::ReportActivity { .. }
+        | Command::AcceptOffer { .. }
+        | Command::DeclineOffer { .. }
+        | Command::ClaimConversation { .. }
+        | Command::AssignConversation { .. }
+        | Command::TransferConversation { .. }
+        | Command::ReopenConversation { .. } => Err(Refusal::NotFound(crate::Kind::Conversation)),
         Command::Forget { visitor_id, key } => {
             if workspace.keys.contains_key(&(visitor_id.clone(), key.clone())) {
                 plan.push(Event::ConversationForgotten { visitor_id, key });

@@ -117,7 +117,7 @@ fn first_servable(
 
 fn assign(workspace: &Workspace, conversation: ConversationIx, agent: AgentIx) -> Plan {
     let conversation = &workspace.conversations[conversation].conversation;
-    let cause = match conversation.was_held {
+    let cause = match conversation.last_agent_id.is_some() {
         true => AssignmentCause::Requeued,
         false => AssignmentCause::Routed,
     };

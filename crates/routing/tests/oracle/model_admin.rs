@@ -27,6 +27,15 @@ impl Model {
                 Ok(())
             }
             Command::Tick => Ok(()),
+            // Not among the random commands yet.
+            Command::HoldSession { .. }
+            | Command::ReportActivity { .. }
+            | Command::AcceptOffer { .. }
+            | Command::DeclineOffer { .. }
+            | Command::ClaimConversation { .. }
+            | Command::AssignConversation { .. }
+            | Command::TransferConversation { .. }
+            | Command::ReopenConversation { .. } => Ok(()),
             Command::CreateDepartment { department_id, policy, .. } => {
                 self.create_department(department_id.as_str(), policy)
             }

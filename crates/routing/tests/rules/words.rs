@@ -75,6 +75,8 @@ fn told(notice: &Notice) -> String {
     match notice {
         Notice::ConversationOpened(id) => format!("{id} opened"),
         Notice::ConversationAssigned(id) => format!("{id} assigned"),
+        Notice::ConversationOffered(id) => format!("{id} offered"),
+        Notice::OfferWithdrawn(id, _, why) => format!("{id} withdrawn ({})", word(why)),
         Notice::ConversationReleased(id, why) => format!("{id} released ({})", word(why)),
         Notice::ConversationClosed(id, by) => format!("{id} closed by {}", word(by)),
         Notice::ConversationRejected(id, why) => format!("{id} rejected ({})", word(why)),

@@ -59,6 +59,7 @@ impl Worker {
                 let conversation = self.shown_to(step, id, to, shown)?;
                 ServerMessage::ConversationAssigned(ConversationPush { seq, conversation })
             }
+            Notice::ConversationOffered(_) | Notice::OfferWithdrawn(..) => return None,
             Notice::ConversationReleased(id, reason) => {
                 let reason = reason.to_wire();
                 let (conversation_id, revision) = self.revision_of(step, id)?;

@@ -65,7 +65,7 @@ impl Worker {
         }
         let opened = match &step.done {
             Done::Conversation(id) | Done::Existing(id) => id.clone(),
-            Done::Done => id,
+            Done::Done | Done::HeldUntil(_) => id,
         };
         let conversation = self.shown(&step, &opened, Reader::Visitor);
         if let Some(position) = conversation.as_ref().and_then(|shown| shown.position) {

@@ -175,6 +175,7 @@ mod tests {
             let mut batch = Batch::default();
             for output in out.drain(..) {
                 match output {
+                    Output::Decided(_) => {}
                     Output::Event(record) => batch.events.push(record),
                     Output::Ended(conversation) => {
                         let conversation = *conversation;

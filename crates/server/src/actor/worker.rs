@@ -175,6 +175,7 @@ impl Worker {
             match output {
                 Output::Event(record) => self.observe(&record),
                 Output::Notice { to, except, notice } => step.notices.push((to, except, notice)),
+                Output::Decided(_) => {}
                 Output::Ended(conversation) => step.ended.push(self.archive(*conversation)),
             }
         }

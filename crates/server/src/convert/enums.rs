@@ -78,16 +78,21 @@ both!(
     }
 );
 
-impl ToWire for core::RequeuedReason {
-    type Wire = model::ReleasedReason;
-
-    /// What the agent who had it is told. Only who has it can lose it: a department's deletion
-    /// takes nothing from an agent.
-    fn to_wire(self) -> model::ReleasedReason {
-        match self {
-            Self::AgentLost => model::ReleasedReason::AgentLost,
-            Self::Removed => model::ReleasedReason::Removed,
-            Self::DepartmentDeleted => model::ReleasedReason::Reassigned,
-        }
+both!(
+    core::ReleasedReason = model::ReleasedReason { Transferred, Reassigned, AgentLost, Removed }
+);
+both!(
+    core::WithdrawnReason = model::WithdrawnReason {
+        Declined,
+        Expired,
+        Away,
+        Lost,
+        Closed,
+        Removed,
+        Claimed,
+        AcceptedElsewhere,
+        Reassigned,
+        NotEligible,
+        DepartmentDeleted,
     }
-}
+);

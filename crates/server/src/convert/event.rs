@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use switchboard_protocol::model;
-use switchboard_routing::{ConversationId, Event, Record};
+use switchboard_routing::{ConversationId, Event, Record, WithdrawnReason};
 
 use super::{ToWire, policy_to_wire};
 
@@ -12,9 +12,13 @@ pub(crate) fn subject_of(event: &Event) -> Option<&ConversationId> {
         Event::ConversationOpened { conversation_id, .. }
         | Event::ConversationQueued { conversation_id, .. }
         | Event::ConversationAssigned { conversation_id, .. }
+        | Event::ConversationOffered { conversation_id, .. }
+        | Event::OfferEnded { conversation_id, .. }
+        | Event::ConversationTransferred { conversation_id, .. }
         | Event::ConversationRequeued { conversation_id, .. }
         | Event::ConversationClosed { conversation_id, .. }
         | Event::ConversationRejected { conversation_id, .. } => Some(conversation_id),
+        Event::ConversationReopened { conversation, .. } => Some(&conversation.id),
         _ => None,
     }
 }
@@ -144,7 +148,41 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
             is("conversation.rejected", json!({ "reason": reason.to_wire() }));
             (None, Some(department_id))
         }
-        Event::SessionAttached { .. }
+        Event::ConversationOffered { department_id, agent_id, expires_at, .. } => {
+            is("conversation.offered", json!({ "expires_at": expires_at.0 }));
+            (Some(agent_id), Some(department_id))
+        }
+        Event::OfferEnded { department_id, agent_id, reason, .. } => {
+            let kind = match reason {
+                WithdrawnReason::Declined => "offer.declined",
+                WithdrawnReason::Expired => "offer.expired",
+                _ => "offer.withdrawn",
+            };
+            is(kind, json!({ "reason": reason.to_wire() }));
+            (Some(agent_id), Some(department_id))
+        }
+        Event::ConversationTransferred {
+            department_id,
+            from_department_id,
+            from_agent_id,
+            agent_id,
+            ..
+        } => {
+            is(
+                "conversation.transferred",
+                json!({ "from_department_id": from_department_id, "from_agent_id": from_agent_id }),
+            );
+            (agent_id.as_ref(), Some(department_id))
+        }
+        Event::ConversationReopened { department_id, .. } => {
+            is("conversation.reopened", none());
+            (None, Some(department_id))
+        }
+        Event::SessionHeld { .. }
+        | Event::AgentActive { .. }
+        | Event::WrapUpEnded { .. }
+        | Event::CooldownEnded { .. }
+        | Event::SessionAttached { .. }
         | Event::SessionLost { .. }
         | Event::SessionEnded { .. }
         | Event::ConversationForgotten { .. } => return None,

@@ -16,6 +16,14 @@ pub(crate) fn refused(refusal: Refusal) -> ApiError {
         Refusal::DepartmentLimit => ErrorCode::DepartmentLimit,
         Refusal::PlanTooSmall => ErrorCode::PlanTooSmall,
         Refusal::LastAdmin => ErrorCode::LastAdmin,
+        Refusal::OfferExpired => ErrorCode::OfferExpired,
+        Refusal::AlreadyTaken => ErrorCode::AlreadyTaken,
+        Refusal::AtCapacity => ErrorCode::AtCapacity,
+        Refusal::NotEligible(_) => ErrorCode::NotEligible,
+        Refusal::NoAgentsOnline => ErrorCode::NoAgentsOnline,
+        Refusal::QueueFull => ErrorCode::QueueFull,
+        Refusal::NotEnded => ErrorCode::Conflict,
+        Refusal::NoLeave => ErrorCode::Forbidden,
         Refusal::DepartmentRequired => ErrorCode::BadRequest,
     };
     ApiError::new(code, refusal.to_string())

@@ -30,7 +30,7 @@ impl Shelf {
     /// Keeps a conversation that ended now, and of all of them the last so many.
     pub(crate) fn put(&mut self, ended: &Arc<Ended>, retained: usize) {
         let conversation = &ended.conversation;
-        let place = conversation.place;
+        let place = conversation.number;
         self.last_ending += 1;
         self.endings.insert(self.last_ending, place);
         self.places.insert(conversation.id.clone(), place);

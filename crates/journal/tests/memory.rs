@@ -33,6 +33,7 @@ impl Rig {
         let mut batch = Batch::default();
         for output in out {
             match output {
+                Output::Decided(_) => {}
                 Output::Event(record) => batch.events.push(record),
                 Output::Ended(conversation) => batch.ended.push(Arc::new(Ended {
                     conversation: *conversation,

@@ -62,7 +62,10 @@ pub struct Conversation {
     pub state: State,
     /// Rises with every change.
     pub revision: u64,
-    /// Its number in the order of arrival; survives requeueing.
+    /// Its number in the order of opening.
+    pub number: u64,
+    /// Its number in the order in which those who wait are served; survives requeueing, and is
+    /// another after a reopening.
     pub place: u64,
     /// Who has it, or had it last.
     pub agent_id: Option<AgentId>,

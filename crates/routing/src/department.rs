@@ -99,6 +99,12 @@ impl Department {
         self.waiting.first().map(|(since, ..)| *since)
     }
 
+    /// How many of its conversations are with agents who are online and present: what it is being
+    /// served by, now.
+    pub fn serving(&self) -> u32 {
+        self.assigned
+    }
+
     /// How many members it has.
     pub fn member_count(&self) -> usize {
         self.members.len()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Availability, Conversation, ConversationId, DepartmentId, Key, Origin, Person, Policy, Role,
-    SessionId, VisitorId, workspace::Config,
+    AgentId, Availability, Conversation, ConversationId, DepartmentId, Key, Origin, Person, Policy,
+    Role, SessionId, VisitorId, workspace::Config,
 };
 
 /// One input of the state machine.

@@ -63,6 +63,7 @@ impl Workspace {
             skills: skills.clone(),
             state: State::Queued,
             revision: 1,
+            number: self.next_place,
             place: self.next_place,
             agent_id: None,
             assignment: None,

@@ -73,7 +73,7 @@ fn archived(archive: &dyn Archive, workspace: &WorkspaceId) -> Vec<Arc<Ended>> {
     loop {
         let page = archive.list(workspace, &ArchiveFilter::default(), after, PAGE);
         let Some(last) = page.last() else { break };
-        after = last.conversation.place;
+        after = last.conversation.number;
         all.extend(page);
     }
     let ending = |ended: &Arc<Ended>| ended.history.last().map_or(0, |record| record.position);

@@ -78,9 +78,7 @@ both!(
     }
 );
 
-both!(
-    core::ReleasedReason = model::ReleasedReason { Transferred, Reassigned, AgentLost, Removed }
-);
+both!(core::ReleasedReason = model::ReleasedReason { Transferred, Reassigned, AgentLost, Removed });
 both!(
     core::WithdrawnReason = model::WithdrawnReason {
         Declined,

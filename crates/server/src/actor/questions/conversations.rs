@@ -59,7 +59,7 @@ impl Worker {
         let archived = archive_filter(filter);
         let mut found: Vec<Listed<'_>> = Vec::new();
         if !is_ended(filter.state) {
-            let asked_for = |c: &&Conversation| c.place > after && archived.admits(c);
+            let asked_for = |c: &&Conversation| c.number > after && archived.admits(c);
             let active = self.core.conversations().filter(asked_for);
             found.extend(active.filter(|c| self.may_see(rights, c)).map(Listed::Active));
         }
@@ -83,7 +83,7 @@ impl Worker {
         loop {
             let next = self.store.list(&self.id, filter, after, wanted);
             let Some(last) = next.last() else { return found };
-            after = last.conversation.place;
+            after = last.conversation.number;
             let more = next.len() == wanted;
             found.extend(next.into_iter().filter(|e| self.may_see(rights, &e.conversation)));
             if !more || found.len() >= wanted {
@@ -247,8 +247,8 @@ enum Listed<'w> {
 impl Listed<'_> {
     fn place(&self) -> u64 {
         match self {
-            Self::Active(active) => active.place,
-            Self::Ended(ended) => ended.conversation.place,
+            Self::Active(active) => active.number,
+            Self::Ended(ended) => ended.conversation.number,
         }
     }
 }

@@ -1,8 +1,13 @@
-//! Fresh ids and secrets: unguessable, from the system's randomness alone.
+//! Fresh ids and secrets: unguessable, from the system's randomness alone. And the public ids of
+//! what has but a number in its workspace.
+
+use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
-/// How much randomness is in an id.
+/// How much randomness is in an id, or how much of a digest.
 const ID_BYTES: usize = 16;
 
 /// A fresh id such as `cnv_…`: the prefix, and 128 random bits.
@@ -23,6 +28,41 @@ pub fn random<const N: usize>() -> [u8; N] {
     }
 }
 
+/// Makes the public ids of what the core numbers: unguessable without the workspace's secret, and
+/// the same whenever they are asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct PublicIds<'s>(pub(crate) &'s [u8; 32]);
+
+impl PublicIds<'_> {
+    /// Of the event at a position.
+    pub(crate) fn event(self, position: u64) -> String {
+        self.of("evt", b"event", position)
+    }
+
+    /// Of the offer with a number.
+    pub(crate) fn offer(self, number: u64) -> String {
+        self.of("off", b"offer", number)
+    }
+
+    fn of(self, prefix: &str, kind: &[u8], number: u64) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0) else {
+            // No key is too long or too short for it.
+            return format!("{prefix}_{number}");
+        };
+        mac.update(kind);
+        mac.update(&number.to_be_bytes());
+        let digest = mac.finalize().into_bytes();
+        let shown = digest.get(..ID_BYTES).unwrap_or_default();
+        format!("{prefix}_{}", BASE64URL_NOPAD.encode(shown))
+    }
+}
+
+impl fmt::Debug for PublicIds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicIds")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -36,5 +76,16 @@ mod tests {
         let ids: HashSet<String> = (0..1_000).map(|_| fresh("cnv")).collect();
         assert_eq!(ids.len(), 1_000);
         assert!(ids.iter().all(|id| text::valid_id(id) && id.starts_with("cnv_")));
+    }
+
+    #[test]
+    fn public_ids_are_told_apart_by_kind_number_and_workspace() {
+        let (one, other) = (PublicIds(&[1; 32]), PublicIds(&[2; 32]));
+        assert_eq!(one.offer(7), one.offer(7));
+        assert!(text::valid_id(&one.offer(7)) && one.offer(7).starts_with("off_"));
+        assert!(text::valid_id(&one.event(7)) && one.event(7).starts_with("evt_"));
+        assert_ne!(one.offer(7).trim_start_matches("off"), one.event(7).trim_start_matches("evt"));
+        assert_ne!(one.offer(7), one.offer(8));
+        assert_ne!(one.offer(7), other.offer(7));
     }
 }

@@ -125,6 +125,22 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// Why a conversation went back to a queue, or on to another.
+    pub enum RequeuedReason {
+        /// Its agent was gone for too long.
+        AgentLost = "agent_lost",
+        /// Its agent was removed.
+        Removed = "removed",
+        /// Its department is gone: it waits in the fallback.
+        DepartmentDeleted = "department_deleted",
+        /// It waited too long: it waits in the fallback.
+        MaxWait = "max_wait",
+        /// An admin gave it to an agent who must be asked first.
+        Reassigned = "reassigned",
+    }
+}
+
 /// A conversation. What a visitor may not see is absent: `skills`, `priority`, `offer` and the
 /// assignment's `comment`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ pub use attributes::{
 };
 pub use conversation::{
     Assignment, AssignmentCause, By, Conversation, ConversationState, Offer, RejectedReason,
-    ReleasedReason, WithdrawnReason,
+    ReleasedReason, RequeuedReason, WithdrawnReason,
 };
 pub use department::{Department, PublicDepartment};
 pub use event::Event;

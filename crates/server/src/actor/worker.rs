@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     convert::{Reader, View, subject_of},
+    ids::PublicIds,
     node::Node,
     registry::Stats,
     seam::{Link, ToConnection},
@@ -144,6 +145,11 @@ impl Worker {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.node.clock.now().max(self.core.clock())
+    }
+
+    /// Makes the public ids of events and offers.
+    pub(crate) fn public_ids(&self) -> PublicIds<'_> {
+        PublicIds(&self.entry.token_secret)
     }
 
     pub(crate) fn view(&self) -> View<'_> {

@@ -80,6 +80,10 @@ both!(
 
 both!(core::ReleasedReason = model::ReleasedReason { Transferred, Reassigned, AgentLost, Removed });
 both!(
+    core::RequeuedReason =
+        model::RequeuedReason { AgentLost, Removed, DepartmentDeleted, MaxWait, Reassigned }
+);
+both!(
     core::WithdrawnReason = model::WithdrawnReason {
         Declined,
         Expired,

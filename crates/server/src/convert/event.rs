@@ -5,6 +5,7 @@ use switchboard_protocol::model;
 use switchboard_routing::{ConversationId, Event, Record, WithdrawnReason};
 
 use super::{ToWire, policy_to_wire};
+use crate::ids::PublicIds;
 
 /// The conversation that an event is about.
 pub(crate) fn subject_of(event: &Event) -> Option<&ConversationId> {
@@ -23,9 +24,8 @@ pub(crate) fn subject_of(event: &Event) -> Option<&ConversationId> {
     }
 }
 
-/// What the feed says of a record; nothing of those that are the engine's own business. `id` is
-/// the event's public id.
-pub(crate) fn event_of(record: &Record, id: impl FnOnce() -> String) -> Option<model::Event> {
+/// What the feed says of a record; nothing of those that are the engine's own business.
+pub(crate) fn event_of(record: &Record, ids: PublicIds<'_>) -> Option<model::Event> {
     let mut event = model::Event {
         offset: record.position,
         id: String::new(),
@@ -38,16 +38,21 @@ pub(crate) fn event_of(record: &Record, id: impl FnOnce() -> String) -> Option<m
         department_id: None,
         data: json!({}),
     };
-    describe(&record.event, &mut event)?;
+    describe(&record.event, record.position, ids, &mut event)?;
     if record.position == 1 {
         // A workspace begins with its first configuration.
         event.kind = "workspace.created".to_owned();
     }
-    event.id = id();
+    event.id = ids.event(record.position);
     Some(event)
 }
 
-fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
+fn describe(
+    event: &Event,
+    position: u64,
+    ids: PublicIds<'_>,
+    out: &mut model::Event,
+) -> Option<()> {
     let mut is = |kind: &str, data: Value| (out.kind, out.data) = (kind.to_owned(), data);
     let none = || json!({});
     let (agent, department) = match event {
@@ -137,7 +142,7 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
             (Some(agent_id), Some(department_id))
         }
         Event::ConversationRequeued { department_id, agent_id, reason, .. } => {
-            is("conversation.requeued", json!({ "reason": reason }));
+            is("conversation.requeued", json!({ "reason": reason.to_wire() }));
             (agent_id.as_ref(), Some(department_id))
         }
         Event::ConversationClosed { department_id, agent_id, .. } => {
@@ -149,16 +154,32 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
             (None, Some(department_id))
         }
         Event::ConversationOffered { department_id, agent_id, expires_at, .. } => {
-            is("conversation.offered", json!({ "expires_at": expires_at.0 }));
+            // The offer's number is the position of its event.
+            let offer_id = ids.offer(position);
+            is("conversation.offered", json!({ "offer_id": offer_id, "expires_at": expires_at.0 }));
             (Some(agent_id), Some(department_id))
         }
-        Event::OfferEnded { department_id, agent_id, reason, .. } => {
+        Event::OfferEnded { department_id, agent_id, offer, reason, cooling_until, .. } => {
             let kind = match reason {
                 WithdrawnReason::Declined => "offer.declined",
                 WithdrawnReason::Expired => "offer.expired",
-                _ => "offer.withdrawn",
+                WithdrawnReason::Away
+                | WithdrawnReason::Lost
+                | WithdrawnReason::Closed
+                | WithdrawnReason::Removed
+                | WithdrawnReason::Claimed
+                | WithdrawnReason::AcceptedElsewhere
+                | WithdrawnReason::Reassigned
+                | WithdrawnReason::NotEligible
+                | WithdrawnReason::DepartmentDeleted => "offer.withdrawn",
             };
-            is(kind, json!({ "reason": reason.to_wire() }));
+            is(
+                kind,
+                json!({
+                    "offer_id": ids.offer(*offer), "reason": reason.to_wire(),
+                    "cooling_until": cooling_until.map(|at| at.0),
+                }),
+            );
             (Some(agent_id), Some(department_id))
         }
         Event::ConversationTransferred {
@@ -166,16 +187,28 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
             from_department_id,
             from_agent_id,
             agent_id,
+            cooling_until,
             ..
         } => {
             is(
                 "conversation.transferred",
-                json!({ "from_department_id": from_department_id, "from_agent_id": from_agent_id }),
+                json!({
+                    "from_department_id": from_department_id, "from_agent_id": from_agent_id,
+                    "to_department_id": department_id, "to_agent_id": agent_id,
+                    "cooling_until": cooling_until.map(|at| at.0),
+                }),
             );
             (agent_id.as_ref(), Some(department_id))
         }
-        Event::ConversationReopened { department_id, .. } => {
-            is("conversation.reopened", none());
+        Event::ConversationReopened { conversation, department_id } => {
+            let last = conversation.last_agent_id.as_ref().or(conversation.agent_id.as_ref());
+            is(
+                "conversation.reopened",
+                json!({
+                    "visitor_id": conversation.visitor_id, "priority": conversation.priority,
+                    "skills": conversation.skills, "last_agent_id": last,
+                }),
+            );
             (None, Some(department_id))
         }
         Event::SessionHeld { .. }
@@ -190,4 +223,31 @@ fn describe(event: &Event, out: &mut model::Event) -> Option<()> {
     out.agent_id = agent.map(ToString::to_string);
     out.department_id = department.map(ToString::to_string);
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// Every type that the feed may tell is in `docs/events.md`, and nothing else is.
+    #[test]
+    fn the_documentation_lists_the_types() {
+        let source = include_str!("event.rs");
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let kinds = |text: &'static str, quote: char| -> BTreeSet<&'static str> {
+            let quoted = text.split(quote).skip(1).step_by(2);
+            quoted.filter(|word| is_kind(word)).collect()
+        };
+        let page = include_str!("../../../../docs/events.md");
+        assert_eq!(kinds(page, '`'), kinds(code, '"'));
+        assert!(kinds(page, '`').len() > 20);
+    }
+
+    fn is_kind(word: &str) -> bool {
+        let Some((of, what)) = word.split_once('.') else { return false };
+        let plain = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        };
+        plain(of) && plain(what)
+    }
 }

@@ -119,9 +119,8 @@ impl Worker {
     }
 
     fn history(&self, records: &[Arc<switchboard_routing::Record>]) -> Vec<model::Event> {
-        let public = |record: &Arc<switchboard_routing::Record>| {
-            event_of(record, || self.event_id(record.position))
-        };
+        let public =
+            |record: &Arc<switchboard_routing::Record>| event_of(record, self.public_ids());
         records.iter().filter_map(public).collect()
     }
 

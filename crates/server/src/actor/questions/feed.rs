@@ -1,8 +1,5 @@
 //! The event feed.
 
-use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use switchboard_protocol::{ErrorCode, http, model};
 
 use super::Rights;
@@ -12,9 +9,6 @@ use crate::{
     convert::event_of,
     registry::bad_cursor,
 };
-
-/// How much of an event's digest its id shows.
-const ID_BYTES: usize = 16;
 
 impl Worker {
     pub(super) fn events(
@@ -35,24 +29,12 @@ impl Worker {
             let records = records.map_err(|e| ApiError::new(ErrorCode::Internal, e.to_string()))?;
             let Some(last) = records.last() else { break };
             after = last.position;
-            let public = |record| event_of(record, || self.event_id(record.position));
+            let public = |record| event_of(record, self.public_ids());
             items.extend(records.iter().map(AsRef::as_ref).filter_map(public));
         }
         let more = items.len() > page.limit;
         items.truncate(page.limit);
         let next_cursor = items.last().filter(|_| more).map(|event| event.offset.to_string());
         Ok(Answer::ok(http::Page { items, next_cursor }))
-    }
-
-    /// The public id of an event: unguessable, and the same whenever it is asked for.
-    pub(super) fn event_id(&self, position: u64) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.entry.token_secret) else {
-            return format!("evt_{position}");
-        };
-        mac.update(b"event");
-        mac.update(&position.to_be_bytes());
-        let digest = mac.finalize().into_bytes();
-        let shown = digest.get(..ID_BYTES).unwrap_or_default();
-        format!("evt_{}", BASE64URL_NOPAD.encode(shown))
     }
 }

@@ -1,8 +1,8 @@
 //! Who is told what happened. Looks at the workspace as it is *before* the event is applied.
 
 use crate::{
-    Event, Notice, Output, Person, Record, ReleasedReason, RequeuedReason, SessionId, Workspace,
-    conversation::Active,
+    AssignmentCause, Event, Notice, Output, Person, Record, ReleasedReason, RequeuedReason,
+    SessionId, WithdrawnReason, Workspace, conversation::Active,
 };
 
 /// Puts the notices of an event into `out`. `asking` is the session whose command made it
@@ -23,12 +23,45 @@ pub(crate) fn announce(
             let notice = Notice::ConversationOpened(conversation_id.clone());
             tell(Person::Visitor(visitor_id.clone()), asking, notice);
         }
-        Event::ConversationAssigned { conversation_id, agent_id, .. } => {
+        Event::ConversationReopened { conversation, .. } => {
+            let notice = Notice::ConversationOpened(conversation.id.clone());
+            tell(Person::Visitor(conversation.visitor_id.clone()), asking, notice);
+        }
+        Event::ConversationOffered { conversation_id, agent_id, .. } => {
+            let notice = Notice::ConversationOffered(conversation_id.clone());
+            tell(Person::Agent(agent_id.clone()), None, notice);
+        }
+        Event::OfferEnded { conversation_id, agent_id, offer, reason, .. } => {
+            let notice = Notice::OfferWithdrawn(conversation_id.clone(), *offer, *reason);
+            tell(Person::Agent(agent_id.clone()), asking, notice);
+        }
+        Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
             let notice = || Notice::ConversationAssigned(conversation_id.clone());
-            tell(Person::Agent(agent_id.clone()), None, notice());
-            if let Some(active) = workspace.active(conversation_id) {
-                tell(visitor_of(active), answered(active), notice());
+            let Some(active) = workspace.active(conversation_id) else { return };
+            if let Some(holder) = active.agent.map(|ix| &workspace.agents[ix]) {
+                let why = ReleasedReason::Reassigned;
+                let notice = Notice::ConversationReleased(conversation_id.clone(), why);
+                tell(Person::Agent(holder.id.clone()), asking, notice);
             }
+            if let Some(offer) = &active.conversation.offer {
+                let why = WithdrawnReason::AcceptedElsewhere;
+                let notice = Notice::OfferWithdrawn(conversation_id.clone(), offer.number, why);
+                tell(Person::Agent(offer.agent_id.clone()), asking, notice);
+            }
+            // Whoever took it hears so in the answer.
+            let took = match cause {
+                AssignmentCause::Accepted
+                | AssignmentCause::Claimed
+                | AssignmentCause::Reopened => asking,
+                _ => None,
+            };
+            tell(Person::Agent(agent_id.clone()), took, notice());
+            tell(visitor_of(active), answered(active), notice());
+        }
+        Event::ConversationTransferred { conversation_id, from_agent_id: Some(giver), .. } => {
+            let why = ReleasedReason::Transferred;
+            let notice = Notice::ConversationReleased(conversation_id.clone(), why);
+            tell(Person::Agent(giver.clone()), asking, notice);
         }
         Event::ConversationRequeued { conversation_id, agent_id: Some(agent), reason, .. } => {
             let notice = Notice::ConversationReleased(conversation_id.clone(), released(*reason));

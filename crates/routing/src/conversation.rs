@@ -130,7 +130,44 @@ pub(crate) struct Active {
     pub(crate) conversation: Conversation,
     pub(crate) department: DepartmentIx,
     pub(crate) agent: Option<AgentIx>,
+    pub(crate) offered_to: Option<AgentIx>,
+    /// Who is not asked for it for a while, by handle.
+    pub(crate) cooling: Vec<Cooling>,
     pub(crate) skill_set: SkillSetIx,
     /// Opened in this very step: its visitor has not been told anything of it.
     pub(crate) arriving: bool,
+}
+
+impl Active {
+    /// The part of its department's line that it stands in.
+    pub(crate) fn part(&self) -> Part {
+        Part { skills: self.skill_set, barred: self.cooling.iter().map(|c| c.agent).collect() }
+    }
+
+    /// Notes that an agent is not asked for a while, or (`until` none) may be asked again.
+    pub(crate) fn cool(&mut self, agent: AgentIx, until: Option<Timestamp>, giver: bool) {
+        self.cooling.retain(|cooling| cooling.agent != agent);
+        if let Some(until) = until {
+            let at = self.cooling.partition_point(|cooling| cooling.agent < agent);
+            self.cooling.insert(at, Cooling { agent, until, giver });
+        }
+    }
+}
+
+/// That an agent is not asked for a conversation for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cooling {
+    pub(crate) agent: AgentIx,
+    pub(crate) until: Timestamp,
+    /// It gave the conversation away; else it declined or missed it.
+    pub(crate) giver: bool,
+}
+
+/// What those who wait in one part of a line have in common: they can be taken by the same agents.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Part {
+    /// The skills asked for.
+    pub(crate) skills: SkillSetIx,
+    /// Who is not asked, by handle.
+    pub(crate) barred: Vec<AgentIx>,
 }

@@ -259,7 +259,13 @@ pub enum Event {
     /// A session is on a socket: new, or resumed.
     SessionAttached { session_id: SessionId, person: Person },
     /// A session sleeps with leave.
-    SessionHeld { session_id: SessionId, until: Timestamp },
+    SessionHeld {
+        session_id: SessionId,
+        until: Timestamp,
+        /// Whether its socket is still there.
+        #[serde(default)]
+        on_socket: bool,
+    },
     /// An agent did something.
     AgentActive { agent_id: AgentId },
     /// What a closed conversation still cost its agent's capacity is over.
@@ -336,6 +342,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent_id: Option<AgentId>,
         reason: RequeuedReason,
+        /// Departments that the chain of fallbacks has led through.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passed: Vec<DepartmentId>,
     },
     /// A conversation was closed.
     ConversationClosed {

@@ -60,6 +60,7 @@ mod policy;
 mod queue;
 mod ready;
 mod refusal;
+mod returning;
 mod skills;
 mod slab;
 mod snapshot;
@@ -67,6 +68,7 @@ mod time;
 mod view;
 mod visitor;
 mod waiting;
+mod waits_for;
 mod workspace;
 
 pub use agent::{Agent, DEFAULT_CAPACITY, MAX_CAPACITY};

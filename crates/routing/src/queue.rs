@@ -48,7 +48,8 @@ impl Queue {
         self.size(self.root) as usize
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
         self.root == NIL
     }
 

@@ -4,13 +4,10 @@
 //! stand in a second set too, one for each distinct set of skills, so that a conversation that
 //! asks for skills looks at the heads of those sets alone.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    AgentId, Policy, Strategy,
+    AgentId, Strategy,
     agent::Agent,
     skills::{Asked, Skills},
     slab::{AgentIx, SkillSetIx},
@@ -82,37 +79,55 @@ impl Ready {
         self.all.is_empty()
     }
 
-    /// Whom the strategy takes for a conversation that asks for these skills. `turn` is the
-    /// joining number of whoever was assigned last in this department.
+    /// Whom the strategy takes for a conversation that asks for these skills, but for those who
+    /// are barred (sorted). `turn` is the rank after which the round begins; 0: at its beginning.
+    ///
+    /// O(log n) and one look for each who is barred; with skills, that for each set of skills
+    /// that covers what is asked for, and one comparison for each other set.
     pub(crate) fn pick(
         &self,
-        policy: &Policy,
         turn: u64,
         asked: Asked<'_>,
+        barred: &[AgentIx],
         skills: &Skills,
     ) -> Option<AgentIx> {
-        let after = match policy.strategy {
-            Strategy::RoundRobin => turn,
-            Strategy::LeastBusy | Strategy::LongestIdle => 0,
-        };
+        let next = |set| in_turn(set, turn).find(|e| barred.binary_search(&e.agent).is_err());
         if asked.is_nothing() {
-            return next(&self.all, after).map(|e| e.agent);
+            return next(&self.all).map(|e| e.agent);
         }
-        self.skilled
-            .iter()
-            .filter(|(had, _)| skills.covers(**had, asked))
-            .filter_map(|(_, set)| next(set, after))
-            .min_by_key(|e| (e.rank.first <= after && after > 0, *e))
+        self.covering(asked, skills)
+            .filter_map(next)
+            .min_by_key(|e| (e.rank.first <= turn && turn > 0, *e))
             .map(|e| e.agent)
+    }
+
+    /// Everybody, in the order of the strategy.
+    pub(crate) fn in_turn(&self, turn: u64) -> impl Iterator<Item = AgentIx> + '_ {
+        in_turn(&self.all, turn).map(|e| e.agent)
+    }
+
+    /// How many have the skills asked for.
+    pub(crate) fn count(&self, asked: Asked<'_>, skills: &Skills) -> usize {
+        match asked.is_nothing() {
+            true => self.all.len(),
+            false => self.covering(asked, skills).map(BTreeSet::len).sum(),
+        }
+    }
+
+    fn covering<'a>(
+        &'a self,
+        asked: Asked<'a>,
+        skills: &'a Skills,
+    ) -> impl Iterator<Item = &'a BTreeSet<Entry>> {
+        let covers = move |had: &SkillSetIx| skills.covers(*had, asked);
+        self.skilled.iter().filter(move |(had, _)| covers(had)).map(|(_, set)| set)
     }
 }
 
-/// The first entry ranked after the turn, else the first of all.
-fn next(set: &BTreeSet<Entry>, after: u64) -> Option<&Entry> {
-    if after == 0 {
-        return set.first();
-    }
-    let beyond = Rank { first: after + 1, second: 0 };
-    let bound = Entry { rank: beyond, id: None, agent: AgentIx::ZERO };
-    set.range((Bound::Included(bound), Bound::Unbounded)).next().or_else(|| set.first())
+/// The entries ranked after the turn, then the others.
+fn in_turn(set: &BTreeSet<Entry>, turn: u64) -> impl Iterator<Item = &Entry> {
+    let first = if turn == 0 { 0 } else { turn + 1 };
+    let bound = Entry { rank: Rank { first, second: 0 }, id: None, agent: AgentIx::ZERO };
+    let before = (turn > 0).then(|| set.range(..bound.clone()));
+    set.range(bound..).chain(before.into_iter().flatten())
 }

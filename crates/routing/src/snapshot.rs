@@ -3,7 +3,7 @@
 //! Sets and indices are rebuilt from it. Sessions are in it although whoever takes a workspace up
 //! again finds everybody lost: the events that follow a snapshot are about them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,9 @@ use crate::{
     Workspace,
     agent::{Agent, Membership},
     department::Department,
+    returning::Memory,
     skills::Skills,
-    slab::AgentIx,
+    slab::{AgentIx, DepartmentIx},
     visitor::Visitor,
     workspace::KeyEntry,
 };
@@ -35,6 +36,12 @@ pub struct Snapshot {
     agents: Vec<AgentState>,
     conversations: Vec<Conversation>,
     sessions: Vec<SessionEntry>,
+    /// Who is not asked for which conversation, until when, and whether for having given it away.
+    #[serde(default)]
+    cooling: Vec<CoolingState>,
+    /// Who had which visitor's conversations, in the order of closing.
+    #[serde(default)]
+    returning: Vec<ReturningState>,
     /// Visitors who are gone, since when.
     gone: Vec<(VisitorId, Timestamp)>,
     keys: Vec<KeyState>,
@@ -67,14 +74,47 @@ struct AgentState {
     removed: bool,
     last_assigned: u64,
     last_active: u64,
+    #[serde(default)]
+    misses: u32,
+    #[serde(default)]
+    active_at: Timestamp,
+    #[serde(default)]
+    wrapping: Vec<WrapUpState>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct WrapUpState {
+    conversation_id: ConversationId,
+    department_id: DepartmentId,
+    until: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct CoolingState {
+    conversation_id: ConversationId,
+    agent_id: AgentId,
+    until: Timestamp,
+    giver: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ReturningState {
+    visitor_id: VisitorId,
+    department_id: DepartmentId,
+    agent_id: AgentId,
+    closed_at: Timestamp,
+    position: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SessionEntry {
     id: SessionId,
     person: Person,
-    /// Since when it is without a socket; none: it is on one.
+    /// Since when it is without a socket; none: it is on one, or sleeps.
     lost: Option<Timestamp>,
+    /// Until when it sleeps, and whether its socket is still there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<(Timestamp, bool)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,9 +138,11 @@ impl Workspace {
             config: self.config.clone(),
             next_place: self.next_place,
             departments: self.departments.iter().map(|(_, d)| self.department_state(d)).collect(),
-            agents: self.agents.iter().map(|(_, agent)| agent_state(agent)).collect(),
+            agents: self.agents.iter().map(|(_, agent)| self.agent_state(agent)).collect(),
             conversations: self.conversations().cloned().collect(),
             sessions: self.sessions.iter().map(session_entry).collect(),
+            cooling: self.cooling_states(),
+            returning: self.returning.iter().map(|memory| self.returning_state(memory)).collect(),
             gone: self.visitors.iter().filter_map(gone).collect(),
             keys: self.keys.iter().map(key_state).collect(),
         }
@@ -121,6 +163,53 @@ impl Workspace {
         }
     }
 
+    fn agent_state(&self, agent: &Agent) -> AgentState {
+        let wrap_up = |(id, (department, until)): (&ConversationId, &(DepartmentIx, Timestamp))| {
+            let department_id = self.departments[*department].id.clone();
+            WrapUpState { conversation_id: id.clone(), department_id, until: *until }
+        };
+        AgentState {
+            id: agent.id.clone(),
+            role: agent.role,
+            capacity: agent.capacity,
+            skills: agent.skills.clone(),
+            availability: agent.availability,
+            availability_since: agent.availability_since,
+            availability_by: agent.availability_by.clone(),
+            present: agent.present,
+            present_since: agent.present_since,
+            removed: agent.removed,
+            last_assigned: agent.last_assigned,
+            last_active: agent.last_active,
+            misses: agent.misses,
+            active_at: agent.active_at,
+            wrapping: agent.wrapping.iter().map(wrap_up).collect(),
+        }
+    }
+
+    fn cooling_states(&self) -> Vec<CoolingState> {
+        let active = self.conversation_ids.values().map(|ix| &self.conversations[*ix]);
+        active
+            .flat_map(|active| active.cooling.iter().map(move |c| (active, c)))
+            .map(|(active, cooling)| CoolingState {
+                conversation_id: active.conversation.id.clone(),
+                agent_id: self.agents[cooling.agent].id.clone(),
+                until: cooling.until,
+                giver: cooling.giver,
+            })
+            .collect()
+    }
+
+    fn returning_state(&self, memory: &Memory) -> ReturningState {
+        ReturningState {
+            visitor_id: memory.visitor_id.clone(),
+            department_id: self.departments[memory.department].id.clone(),
+            agent_id: self.agents[memory.agent].id.clone(),
+            closed_at: memory.closed_at,
+            position: memory.position,
+        }
+    }
+
     /// The workspace that a snapshot and the events after it make. Follow it with
     /// [`crate::Command::Recover`], since nobody is connected.
     pub fn restore(snapshot: &Snapshot, tail: &[Record]) -> Self {
@@ -137,9 +226,16 @@ impl Workspace {
         for (visitor, left_at) in &snapshot.gone {
             workspace.visitors.entry(visitor.clone()).or_default().left_at = Some(*left_at);
         }
-        for conversation in &snapshot.conversations {
-            workspace.restore_conversation(conversation);
+        let mut cooling: BTreeMap<&ConversationId, Vec<&CoolingState>> = BTreeMap::new();
+        for state in &snapshot.cooling {
+            cooling.entry(&state.conversation_id).or_default().push(state);
         }
+        for conversation in &snapshot.conversations {
+            let cooling = cooling.remove(&conversation.id).unwrap_or_default();
+            workspace.restore_conversation(conversation, &cooling);
+        }
+        snapshot.agents.iter().for_each(|state| workspace.restore_wrap_ups(state));
+        snapshot.returning.iter().for_each(|state| workspace.restore_returning(state));
         for state in &snapshot.keys {
             let entry = KeyEntry {
                 conversation_id: state.conversation_id.clone(),
@@ -147,7 +243,7 @@ impl Workspace {
             };
             workspace.keys.insert((state.visitor_id.clone(), state.key.clone()), entry);
         }
-        workspace.stirred.clear();
+        workspace.come_to_rest();
         tail.iter().for_each(|record| workspace.replay(record));
         workspace
     }
@@ -186,6 +282,14 @@ impl Workspace {
             removed: state.removed,
             skill_set,
             sessions: Default::default(),
+            asleep: Default::default(),
+            offers: Default::default(),
+            wrapping: Default::default(),
+            load_in: Default::default(),
+            misses: state.misses,
+            active_at: state.active_at,
+            serves: false,
+            noted: None,
             lost: Default::default(),
             memberships: Default::default(),
             conversations: Default::default(),
@@ -194,6 +298,31 @@ impl Workspace {
             last_active: state.last_active,
         });
         self.agent_ids.insert(state.id.clone(), ix);
+        self.refresh(ix);
+    }
+
+    fn restore_wrap_ups(&mut self, state: &AgentState) {
+        let Some(agent) = self.agent_ids.get(&state.id).copied() else { return };
+        for WrapUpState { conversation_id, department_id, until } in &state.wrapping {
+            let Some(department) = self.department_ids.get(department_id).copied() else {
+                continue;
+            };
+            self.wrap_up(agent, conversation_id.clone(), department, *until);
+        }
+    }
+
+    fn restore_returning(&mut self, state: &ReturningState) {
+        let department = self.department_ids.get(&state.department_id).copied();
+        let agent = self.agent_ids.get(&state.agent_id).copied();
+        if let Some((department, agent)) = department.zip(agent) {
+            self.returning.remember(Memory {
+                visitor_id: state.visitor_id.clone(),
+                department,
+                agent,
+                closed_at: state.closed_at,
+                position: state.position,
+            });
+        }
     }
 
     fn restore_members(&mut self, state: &DepartmentState) {
@@ -201,23 +330,31 @@ impl Workspace {
         for (joined, agent) in &state.members {
             let Some(agent) = self.agent_ids.get(agent).copied() else { continue };
             self.departments[department].members.insert(*joined, agent);
-            let membership = Membership { joined: *joined, rank: None, staff: false };
-            self.agents[agent].memberships.insert(department, membership);
+            self.agents[agent].memberships.insert(department, Membership::new(*joined));
             self.refresh(agent);
         }
     }
 
     fn restore_session(&mut self, entry: &SessionEntry) {
-        let state = entry.lost.map_or(SessionState::Live, SessionState::Lost);
+        let state = match (entry.lost, entry.held) {
+            (Some(since), _) => SessionState::Lost(since),
+            (None, Some((until, on_socket))) => SessionState::Held { until, on_socket },
+            (None, None) => SessionState::Live,
+        };
         match &entry.person {
             Person::Agent(agent) => {
                 let Some(ix) = self.agent_ids.get(agent).copied() else { return };
                 let agent = &mut self.agents[ix];
                 let sessions = match state {
-                    SessionState::Live | SessionState::Held { .. } => &mut agent.sessions,
+                    SessionState::Live => &mut agent.sessions,
+                    SessionState::Held { .. } => &mut agent.asleep,
                     SessionState::Lost(_) => &mut agent.lost,
                 };
                 sessions.insert(entry.id.clone());
+                if let SessionState::Held { until, .. } = state {
+                    self.deadlines.holds.insert((until, entry.id.clone()));
+                }
+                self.refresh(ix);
             }
             Person::Visitor(visitor) if state == SessionState::Live => {
                 let visitor = self.visitors.entry(visitor.clone()).or_default();
@@ -228,39 +365,35 @@ impl Workspace {
         self.sessions.insert(entry.id.clone(), Session { person: entry.person.clone(), state });
     }
 
-    fn restore_conversation(&mut self, conversation: &Conversation) {
+    fn restore_conversation(&mut self, conversation: &Conversation, cooling: &[&CoolingState]) {
         let ix = self.put_in(conversation.clone(), false);
-        let holder = conversation.agent_id.as_ref().and_then(|id| self.agent_ids.get(id).copied());
-        match holder {
-            Some(agent) => self.give(ix, agent),
-            None => self.enter_queue(ix),
+        for state in cooling {
+            if let Some(agent) = self.agent_ids.get(&state.agent_id).copied() {
+                self.cool(ix, agent, Some(state.until), state.giver);
+            }
+        }
+        let known = |id: &AgentId| self.agent_ids.get(id).copied();
+        let holder = conversation.agent_id.as_ref().and_then(known);
+        let asked = conversation.offer.as_ref().and_then(|offer| known(&offer.agent_id));
+        match (holder, asked) {
+            (Some(agent), _) => self.give(ix, agent),
+            (None, Some(agent)) => {
+                self.join_line(ix);
+                self.enter_wait(ix);
+                self.make_offer(ix, agent);
+            }
+            (None, None) => self.enter_queue(ix),
         }
     }
 }
 
-fn agent_state(agent: &Agent) -> AgentState {
-    AgentState {
-        id: agent.id.clone(),
-        role: agent.role,
-        capacity: agent.capacity,
-        skills: agent.skills.clone(),
-        availability: agent.availability,
-        availability_since: agent.availability_since,
-        availability_by: agent.availability_by.clone(),
-        present: agent.present,
-        present_since: agent.present_since,
-        removed: agent.removed,
-        last_assigned: agent.last_assigned,
-        last_active: agent.last_active,
-    }
-}
-
 fn session_entry((id, session): (&SessionId, &Session)) -> SessionEntry {
-    let lost = match session.state {
-        SessionState::Live | SessionState::Held { .. } => None,
-        SessionState::Lost(since) => Some(since),
+    let (lost, held) = match session.state {
+        SessionState::Live => (None, None),
+        SessionState::Held { until, on_socket } => (None, Some((until, on_socket))),
+        SessionState::Lost(since) => (Some(since), None),
     };
-    SessionEntry { id: id.clone(), person: session.person.clone(), lost }
+    SessionEntry { id: id.clone(), person: session.person.clone(), lost, held }
 }
 
 fn key_state(((visitor_id, key), entry): (&(VisitorId, Arc<str>), &KeyEntry)) -> KeyState {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
-    SessionId, Timestamp, VisitorId, WaitsFor, Workspace,
+    SessionId, Timestamp, VisitorId, Workspace,
     conversation::Active,
     slab::{AgentIx, ConversationIx, DepartmentIx},
 };
@@ -194,16 +194,10 @@ impl Workspace {
         }
     }
 
-    /// What a conversation that waits, waits for; nothing for one that does not wait.
-    pub fn waits_for(&self, conversation: &Conversation) -> Vec<WaitsFor> {
-        let _ = conversation;
-        Vec::new()
-    }
-
     /// Whether nothing will happen here unless somebody asks: nobody is connected, nothing is
     /// due. Such a workspace need not be in memory.
     pub fn is_dormant(&self) -> bool {
-        self.sessions.is_empty() && self.deadlines.first().is_none()
+        self.sessions.is_empty() && self.next_deadline().is_none()
     }
 
     pub(crate) fn agent_ix(&self, id: &str) -> Option<AgentIx> {

@@ -8,14 +8,15 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Command, Conversation, ConversationId, DeadlineKind, DepartmentId, Done, Event, Input,
-    Origin, Output, Person, Record, Refusal, SessionId, Timestamp, VisitorId,
+    AgentId, Command, Conversation, ConversationId, DeadlineKind, Decision, DepartmentId, Done,
+    Event, Input, Origin, Output, Person, Record, Refusal, SessionId, Timestamp, VisitorId,
     agent::Agent,
     announce,
     conversation::Active,
     deadline::Deadlines,
-    decide::{self, Plan},
+    decide::{self, Plan, Planned},
     department::Department,
+    returning::Returning,
     skills::Skills,
     slab::{AgentIx, ConversationIx, DepartmentIx, Slab},
     visitor::Visitor,
@@ -112,6 +113,7 @@ pub struct Workspace {
     pub(crate) conversations: Slab<ConversationIx, Active>,
     pub(crate) conversation_ids: BTreeMap<ConversationId, ConversationIx>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) returning: Returning,
     pub(crate) keys: BTreeMap<(VisitorId, Arc<str>), KeyEntry>,
     pub(crate) skills: Skills,
     pub(crate) deadlines: Deadlines,
@@ -122,7 +124,17 @@ pub struct Workspace {
     pub(crate) open_departments: u32,
     /// Departments in whose queue somebody may be servable since the last drain.
     pub(crate) stirred: BTreeSet<DepartmentIx>,
+    /// Agents who may no longer be able to take what they are offered.
+    pub(crate) suspects: BTreeSet<AgentIx>,
+    /// Conversations that came to wait in this step, by the position of the event that made them.
+    pub(crate) unplaced: Vec<(ConversationId, u64)>,
+    /// Whether decisions are explained.
+    pub(crate) explains: bool,
 }
+
+/// How many of those who came to wait in one step are explained: an agent who loses very many, or
+/// a department that is deleted with a long queue, must not make the step much longer.
+const EXPLAINED: usize = 1_000;
 
 impl Workspace {
     /// A workspace in which nothing has happened, written by the node with this epoch.
@@ -141,6 +153,7 @@ impl Workspace {
             conversations: Slab::default(),
             conversation_ids: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            returning: Returning::default(),
             keys: BTreeMap::new(),
             skills: Skills::default(),
             deadlines: Deadlines::default(),
@@ -150,7 +163,17 @@ impl Workspace {
             admins: 0,
             open_departments: 0,
             stirred: BTreeSet::new(),
+            suspects: BTreeSet::new(),
+            unplaced: Vec::new(),
+            explains: true,
         }
+    }
+
+    /// Whether [`Output::Decided`] comes with every decision; it does unless this says otherwise.
+    #[must_use]
+    pub fn explaining(mut self, explains: bool) -> Self {
+        self.explains = explains;
+        self
     }
 
     /// Carries out one input, at `now`: decides, applies, and drains the queues until nobody
@@ -169,23 +192,23 @@ impl Workspace {
             self.tick(now, out);
             return Ok(Done::Done);
         }
-        let mut plan = Plan::new(input.origin);
+        let mut plan = Plan::new(input.origin, now);
         let done = decide::decide(self, input.command, &mut plan)?;
-        self.carry_out(now, plan, input.session.as_ref(), out);
-        self.drain(now, out);
+        self.carry_out(plan, input.session.as_ref(), out);
+        self.settle(now, out);
         Ok(done)
     }
 
     /// When the workspace next wants [`Command::Tick`], and why.
     pub fn next_deadline(&self) -> Option<(Timestamp, DeadlineKind)> {
-        self.deadlines.first().map(|(at, (kind, _))| (at, kind))
+        self.deadlines.next(&self.config)
     }
 
     /// Does again what a log says was done; for recovery. The events of a whole log, in order,
     /// give the workspace that wrote them.
     pub fn replay(&mut self, record: &Record) {
         self.apply(record);
-        self.stirred.clear();
+        self.come_to_rest();
     }
 
     /// From now on, events are written under this epoch.
@@ -194,35 +217,45 @@ impl Workspace {
     }
 
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        while let Some((at, deadline)) = self.deadlines.first() {
-            if at > now {
-                return;
-            }
-            let plan = decide::due(self, deadline);
+        while let Some(deadline) = self.deadlines.due(now, &self.config) {
+            let plan = decide::due(self, deadline, now);
             assert!(!plan.events.is_empty(), "a deadline that is due must do something");
-            self.carry_out(now, plan, None, out);
-            self.drain(now, out);
+            self.carry_out(plan, None, out);
+            self.settle(now, out);
         }
     }
 
-    /// Gives everybody who waits and can be taken to whom the strategy says: highest priority
+    /// Everything that follows from what was done: offers that no longer fit are withdrawn, then
+    /// everybody who waits and can be taken goes to whom the strategy says, highest priority
     /// first, then oldest, over all departments in which something changed.
-    fn drain(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        while let Some(plan) = decide::drain_one(self) {
-            self.carry_out(now, plan, None, out);
+    fn settle(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        while let Some(agent) = self.suspects.pop_first() {
+            let plan = decide::withdraw_unfit(self, agent, now);
+            self.carry_out(plan, None, out);
         }
-        self.stirred.clear();
+        while let Some(plan) = decide::drain_one(self, now) {
+            self.carry_out(plan, None, out);
+        }
+        for (id, position) in std::mem::take(&mut self.unplaced).into_iter().take(EXPLAINED) {
+            if let Some(decision) = decide::unplaced(self, &id) {
+                out.push(decided(decision, position, now));
+            }
+        }
+        self.come_to_rest();
     }
 
-    fn carry_out(
-        &mut self,
-        now: Timestamp,
-        plan: Plan,
-        session: Option<&SessionId>,
-        out: &mut Vec<Output>,
-    ) {
-        for (origin, event) in plan.events {
-            self.commit(now, origin, event, session, out);
+    /// The step is over.
+    pub(crate) fn come_to_rest(&mut self) {
+        self.stirred.clear();
+        self.suspects.clear();
+        self.unplaced.clear();
+    }
+
+    fn carry_out(&mut self, plan: Plan, session: Option<&SessionId>, out: &mut Vec<Output>) {
+        for Planned { origin, event, decisions } in plan.events {
+            self.commit(plan.now, origin, event, session, out);
+            let made = decisions.into_iter().map(|d| decided(d, self.position, plan.now));
+            out.extend(made);
         }
     }
 
@@ -243,4 +276,10 @@ impl Workspace {
         out.get_mut(first..).unwrap_or_default().rotate_right(1);
         out.extend(ended.map(|c: Conversation| Output::Ended(Box::new(c))));
     }
+}
+
+/// A decision, once it is known to what it led.
+fn decided(mut decision: Decision, position: u64, at: Timestamp) -> Output {
+    (decision.position, decision.at) = (position, at);
+    Output::Decided(Box::new(decision))
 }

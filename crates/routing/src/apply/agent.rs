@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Agent, AgentId, Availability, DepartmentId, Record, Role, Workspace,
-    agent::Membership,
-    department::Department,
+    Agent, AgentId, Availability, By, ConversationId, DepartmentId, Event, Record, Role, Workspace,
+    agent::{Membership, Noted, Standing},
     ready::Rank,
     skills::Skills,
     slab::{AgentIx, DepartmentIx},
@@ -35,10 +34,18 @@ impl Workspace {
             removed: false,
             skill_set,
             sessions: BTreeSet::new(),
+            asleep: BTreeSet::new(),
             lost: BTreeSet::new(),
             memberships: BTreeMap::new(),
             conversations: BTreeSet::new(),
             held: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            wrapping: BTreeMap::new(),
+            load_in: BTreeMap::new(),
+            misses: 0,
+            active_at: record.at,
+            serves: false,
+            noted: None,
             last_assigned: 0,
             last_active: 0,
         });
@@ -73,14 +80,20 @@ impl Workspace {
     pub(super) fn apply_agent_removed(&mut self, id: &AgentId) {
         let ix = self.known_agent(id);
         let agent = &mut self.agents[ix];
-        assert!(agent.conversations.is_empty(), "a removed agent holds nothing");
+        let free = agent.conversations.is_empty() && agent.offers.is_empty();
+        assert!(free, "a removed agent holds nothing, and is asked for nothing");
         (agent.removed, agent.present) = (true, false);
+        let wrapping: Vec<ConversationId> = agent.wrapping.keys().cloned().collect();
+        for id in wrapping {
+            self.end_wrap_up(ix, &id);
+        }
         self.seats -= 1;
         self.admins -= u32::from(self.agents[ix].role == Role::Admin);
         let departments: Vec<_> = self.agents[ix].memberships.keys().copied().collect();
         for department in departments {
             self.leave_department(ix, department);
         }
+        self.refresh(ix);
         // Its tombstone is asked for nothing any more.
         let skill_set = std::mem::replace(&mut self.agents[ix].skill_set, Skills::none());
         self.skills.release(skill_set);
@@ -92,8 +105,7 @@ impl Workspace {
         let joined = room.next_joined;
         room.next_joined += 1;
         room.members.insert(joined, agent);
-        let membership = Membership { joined, rank: None, staff: false };
-        self.agents[agent].memberships.insert(department, membership);
+        self.agents[agent].memberships.insert(department, Membership::new(joined));
         self.refresh(agent);
     }
 
@@ -106,10 +118,13 @@ impl Workspace {
         let Some(membership) = self.agents[agent].memberships.remove(&department) else { return };
         let room = &mut self.departments[department];
         room.members.remove(&membership.joined);
-        room.staff -= u32::from(membership.staff);
-        if let Some(rank) = membership.rank {
-            room.ready.remove(rank, &self.agents[agent], agent);
+        if let Some(standing) = membership.standing {
+            room.count(standing, false);
+            if let Some(rank) = membership.rank {
+                room.pickable(standing).remove(rank, &self.agents[agent], agent);
+            }
         }
+        self.suspect(agent);
     }
 
     pub(super) fn apply_availability(
@@ -123,6 +138,7 @@ impl Workspace {
         agent.availability = availability;
         agent.availability_since = record.at;
         agent.availability_by = record.origin.clone();
+        agent.misses = 0;
         self.refresh(ix);
     }
 
@@ -159,39 +175,106 @@ impl Workspace {
     /// be picked and could not before, that department's queue is drained at the step's end.
     pub(crate) fn refresh(&mut self, ix: AgentIx) {
         let Self { agents, departments, stirred, .. } = self;
-        let reachable = agents[ix].is_reachable();
         let mut memberships = std::mem::take(&mut agents[ix].memberships);
         let agent = &agents[ix];
         for (department, membership) in &mut memberships {
             let room = &mut departments[*department];
-            if membership.staff != reachable {
-                membership.staff = reachable;
-                room.staff = room.staff + u32::from(reachable) - u32::from(!reachable);
-            }
-            let rank = rank_in(agent, *department, room, membership);
-            if rank == membership.rank {
+            let standing = agent.standing(*department, room.policy.agent_capacity);
+            let rank = matches!(standing, Standing::Ready | Standing::Asleep)
+                .then(|| Rank::of(agent, membership.joined, room.policy.strategy));
+            if (Some(standing), rank) == (membership.standing, membership.rank) {
                 continue;
             }
-            if let Some(old) = membership.rank {
-                room.ready.remove(old, agent, ix);
+            if let Some(old) = membership.standing {
+                room.count(old, false);
+                if let Some(rank) = membership.rank {
+                    room.pickable(old).remove(rank, agent, ix);
+                }
             }
-            if let Some(new) = rank {
-                room.ready.insert(new, agent, ix);
+            room.count(standing, true);
+            if let Some(rank) = rank {
+                room.pickable(standing).insert(rank, agent, ix);
                 if membership.rank.is_none() && room.queued > 0 {
                     stirred.insert(*department);
                 }
             }
-            membership.rank = rank;
+            (membership.standing, membership.rank) = (Some(standing), rank);
         }
         agents[ix].memberships = memberships;
+        self.note_serving(ix);
+        self.note_times(ix);
+        self.suspect(ix);
+    }
+
+    /// Lets an agent's offers be looked at before the step is over.
+    pub(super) fn suspect(&mut self, ix: AgentIx) {
+        if !self.agents[ix].offers.is_empty() {
+            self.suspects.insert(ix);
+        }
+    }
+
+    /// Counts what an agent holds as served while it is reachable.
+    fn note_serving(&mut self, ix: AgentIx) {
+        let agent = &mut self.agents[ix];
+        let serves = agent.is_reachable();
+        if serves == agent.serves {
+            return;
+        }
+        agent.serves = serves;
+        for (department, held) in &self.agents[ix].held {
+            let serving = &mut self.departments[*department].serving;
+            *serving = if serves { *serving + held } else { *serving - held };
+        }
+    }
+
+    /// Keeps an agent among those whom time sets away, where it is one of them.
+    pub(super) fn note_times(&mut self, ix: AgentIx) {
+        let agent = &self.agents[ix];
+        let online = agent.availability == Availability::Online && !agent.removed;
+        let since = agent.present_since.max(agent.availability_since);
+        let noted = match (online, agent.present) {
+            (true, false) => Some(Noted::Absent(since)),
+            (true, true) if agent.is_awake() && self.config.idle_away_ms.is_some() => {
+                Some(Noted::Idle(since.max(agent.active_at)))
+            }
+            _ => None,
+        };
+        if noted == agent.noted {
+            return;
+        }
+        match std::mem::replace(&mut self.agents[ix].noted, noted) {
+            Some(Noted::Absent(since)) => self.deadlines.absent.remove(&(since, ix)),
+            Some(Noted::Idle(since)) => self.deadlines.idle.remove(&(since, ix)),
+            None => false,
+        };
+        match noted {
+            Some(Noted::Absent(since)) => self.deadlines.absent.insert((since, ix)),
+            Some(Noted::Idle(since)) => self.deadlines.idle.insert((since, ix)),
+            None => false,
+        };
+    }
+
+    /// Whatever an agent does itself shows that it is not idle.
+    pub(super) fn note_activity(&mut self, record: &Record) {
+        let doer = match (&record.event, record.origin.by) {
+            (Event::AgentActive { agent_id }, _) => Some(agent_id.as_str()),
+            (_, By::Agent) => record.origin.by_id.as_deref(),
+            _ => None,
+        };
+        if let Some(ix) = doer.and_then(|id| self.agent_ix(id)) {
+            self.agents[ix].active_at = self.clock;
+            self.note_times(ix);
+        }
     }
 
     /// Takes an agent out of every ready set, until the next refresh.
     fn withdraw(&mut self, ix: AgentIx) {
         let mut memberships = std::mem::take(&mut self.agents[ix].memberships);
         for (department, membership) in &mut memberships {
-            if let Some(rank) = membership.rank.take() {
-                self.departments[*department].ready.remove(rank, &self.agents[ix], ix);
+            let standing = membership.standing.zip(membership.rank.take());
+            if let Some((standing, rank)) = standing {
+                let room = &mut self.departments[*department];
+                room.pickable(standing).remove(rank, &self.agents[ix], ix);
             }
         }
         self.agents[ix].memberships = memberships;
@@ -205,18 +288,4 @@ impl Workspace {
             None => panic!("an event names an agent that never was"),
         }
     }
-}
-
-/// An agent's rank in a department, if it may be picked there: online, present, with room. The
-/// department's opening hours are looked at when somebody is picked.
-fn rank_in(
-    agent: &Agent,
-    ix: DepartmentIx,
-    department: &Department,
-    membership: &Membership,
-) -> Option<Rank> {
-    let policy = &department.policy;
-    let has_room = agent.load() < agent.capacity
-        && policy.agent_capacity.is_none_or(|max| agent.held_in(ix) < max);
-    (agent.is_reachable() && has_room).then(|| Rank::of(agent, membership.joined, policy.strategy))
 }

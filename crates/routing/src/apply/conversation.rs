@@ -1,10 +1,14 @@
 //! What happens to conversations.
 
+use std::collections::BTreeSet;
+
 use crate::{
     AgentId, Assignment, AssignmentCause, Conversation, ConversationId, DepartmentId, Event,
     Record, State, Workspace,
+    agent::tally,
     conversation::Active,
     department::Since,
+    returning::Memory,
     slab::{AgentIx, ConversationIx, DepartmentIx},
     workspace::KeyEntry,
 };
@@ -21,8 +25,24 @@ impl Workspace {
             Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
                 self.apply_assigned(record, conversation_id, agent_id, *cause);
             }
-            Event::ConversationRequeued { conversation_id, department_id, .. } => {
-                self.apply_requeued(conversation_id, department_id);
+            Event::ConversationRequeued {
+                conversation_id,
+                department_id,
+                agent_id,
+                passed,
+                ..
+            } => {
+                let ix = self.leave(conversation_id);
+                let conversation = &mut self.conversations[ix].conversation;
+                conversation.passed.clone_from(passed);
+                if agent_id.is_some() {
+                    conversation.next_cause = AssignmentCause::Requeued;
+                }
+                self.wait_in(ix, department_id);
+            }
+            Event::ConversationTransferred { .. } => self.apply_transferred(record),
+            Event::ConversationReopened { conversation, department_id } => {
+                self.apply_reopened(conversation, department_id);
             }
             Event::ConversationClosed { conversation_id, .. } => {
                 let mut ended = self.take_out(record, conversation_id);
@@ -50,7 +70,7 @@ impl Workspace {
             priority,
             skills,
             key,
-            ..
+            passed,
         } = &record.event
         else {
             return;
@@ -70,7 +90,7 @@ impl Workspace {
             offer: None,
             last_agent_id: None,
             next_cause: AssignmentCause::Routed,
-            passed: Vec::new(),
+            passed: passed.clone(),
             reason: None,
             opened_at: record.at,
             queued_at: None,
@@ -93,7 +113,15 @@ impl Workspace {
         let (id, visitor) = (conversation.id.clone(), conversation.visitor_id.clone());
         let skill_set = self.skills.hold(&conversation.skills);
         let department = self.known_department(&conversation.department_id);
-        let active = Active { conversation, department, agent: None, skill_set, arriving };
+        let active = Active {
+            conversation,
+            department,
+            agent: None,
+            offered_to: None,
+            cooling: Vec::new(),
+            skill_set,
+            arriving,
+        };
         let ix = self.conversations.insert(active);
         let taken = self.conversation_ids.insert(id, ix);
         assert!(taken.is_none(), "a conversation's id is given once");
@@ -121,7 +149,11 @@ impl Workspace {
         conversation.assignment = Some(Assignment { cause, origin: record.origin.clone() });
         conversation.assigned_at = Some(record.at);
         conversation.last_agent_id = Some(agent_id.clone());
+        conversation.passed.clear();
         let department = active.department;
+        if matches!(cause, AssignmentCause::Accepted | AssignmentCause::Claimed) {
+            self.agents[agent].misses = 0;
+        }
         self.agents[agent].last_assigned = record.position;
         self.agents[agent].last_active = record.position;
         if let Some(membership) = self.agents[agent].memberships.get(&department) {
@@ -130,15 +162,66 @@ impl Workspace {
         self.give(ix, agent);
     }
 
-    fn apply_requeued(&mut self, id: &ConversationId, to: &DepartmentId) {
-        let (ix, to) = (self.known_conversation(id), self.known_department(to));
+    fn apply_transferred(&mut self, record: &Record) {
+        let Event::ConversationTransferred {
+            conversation_id: id,
+            department_id,
+            cooling_until,
+            ..
+        } = &record.event
+        else {
+            return;
+        };
+        let giver = self.active(id).and_then(|active| active.agent);
+        let ix = self.leave(id);
+        if let Some(giver) = giver.filter(|_| cooling_until.is_some()) {
+            self.cool(ix, giver, *cooling_until, true);
+        }
+        let conversation = &mut self.conversations[ix].conversation;
+        conversation.next_cause = AssignmentCause::Transferred;
+        conversation.passed.clear();
+        self.wait_in(ix, department_id);
+    }
+
+    fn apply_reopened(&mut self, ended: &Conversation, department_id: &DepartmentId) {
+        let mut conversation = ended.clone();
+        if let Some(key) = &conversation.key {
+            let id = conversation.id.clone();
+            let entry = KeyEntry { conversation_id: id, fingerprint: key.fingerprint };
+            self.keys.insert((conversation.visitor_id.clone(), key.key.clone()), entry);
+        }
+        let holder = conversation.last_agent_id.as_ref();
+        if let Some(holder) = holder.and_then(|id| self.agent_ix(id.as_str())) {
+            self.end_wrap_up(holder, &conversation.id);
+        }
+        conversation.department_id = department_id.clone();
+        conversation.state = State::Queued;
+        conversation.revision += 1;
+        conversation.place = self.next_place;
+        conversation.next_cause = AssignmentCause::Reopened;
+        (conversation.agent_id, conversation.assignment) = (None, None);
+        (conversation.offer, conversation.reason) = (None, None);
+        (conversation.queued_at, conversation.assigned_at) = (None, None);
+        (conversation.closed_at, conversation.closed_by) = (None, None);
+        self.next_place += 1;
+        self.put_in(conversation, true);
+    }
+
+    /// Takes a conversation out of wherever it is: the line, or an agent's hands.
+    fn leave(&mut self, id: &ConversationId) -> ConversationIx {
+        let ix = self.known_conversation(id);
         self.leave_queue(ix);
         self.leave_agent(ix);
-        let department_id = self.departments[to].id.clone();
+        ix
+    }
+
+    /// Lets a conversation wait in a department, from now on and at its place.
+    fn wait_in(&mut self, ix: ConversationIx, department_id: &DepartmentId) {
+        let to = self.known_department(department_id);
         let active = &mut self.conversations[ix];
         active.department = to;
         let conversation = &mut active.conversation;
-        conversation.department_id = department_id;
+        conversation.department_id = department_id.clone();
         conversation.end_wait(self.clock);
         conversation.agent_id = None;
         conversation.assignment = None;
@@ -153,8 +236,11 @@ impl Workspace {
         let holder = self.leave_agent(ix);
         if let (Some(agent), Event::ConversationClosed { .. }) = (holder, &record.event) {
             self.agents[agent].last_active = record.position;
+            self.begin_wrap_up(ix, agent);
             self.refresh(agent);
+            self.remember(record, ix, agent);
         }
+        self.forget_cooling(ix);
         let Active { conversation: mut ended, skill_set, .. } = self.conversations.remove(ix);
         self.skills.release(skill_set);
         self.conversation_ids.remove(id);
@@ -169,6 +255,23 @@ impl Workspace {
         ended
     }
 
+    /// Notes who had a conversation that is closed now, for when its visitor returns.
+    fn remember(&mut self, record: &Record, ix: ConversationIx, agent: AgentIx) {
+        let active = &self.conversations[ix];
+        self.returning.remember(Memory {
+            visitor_id: active.conversation.visitor_id.clone(),
+            department: active.department,
+            agent,
+            closed_at: record.at,
+            position: record.position,
+        });
+        let departments = &self.departments;
+        self.returning.prune(|department, closed_at| {
+            let sticky_ms = departments[department].policy.sticky_ms;
+            closed_at.plus_ms(sticky_ms) < record.at
+        });
+    }
+
     /// Puts a conversation into its department's queue, from now.
     fn wait(&mut self, ix: ConversationIx) {
         let now = self.clock;
@@ -177,34 +280,64 @@ impl Workspace {
         active.conversation.state = State::Queued;
         active.conversation.revision += 1;
         active.conversation.queued_at = Some(now);
+        let id = active.conversation.id.clone();
+        self.unplaced.push((id, self.position));
         self.enter_queue(ix);
     }
 
     /// Puts a waiting conversation into its department's queue.
     pub(crate) fn enter_queue(&mut self, ix: ConversationIx) {
+        self.join_line(ix);
+        self.enter_wait(ix);
+        self.stand(ix);
+    }
+
+    /// Gives a waiting conversation its place in the line.
+    pub(crate) fn join_line(&mut self, ix: ConversationIx) {
+        let active = &self.conversations[ix];
+        let key = active.conversation.queue_key();
+        self.departments[active.department].line.insert(key, ix);
+    }
+
+    /// Lets a conversation that nobody is asked to take be taken.
+    pub(super) fn stand(&mut self, ix: ConversationIx) {
         let active = &self.conversations[ix];
         let department = active.department;
-        self.departments[department].enqueue(active.skill_set, active.conversation.queue_key(), ix);
+        let (part, key) = (active.part(), active.conversation.queue_key());
+        self.departments[department].stand(part, key, ix);
         self.waiting.queued += 1;
-        self.enter_wait(ix);
         self.stir(department);
     }
 
+    /// Lets it no longer be taken: it keeps its place in the line.
+    pub(super) fn unstand(&mut self, ix: ConversationIx) {
+        let active = &self.conversations[ix];
+        let (part, key) = (active.part(), active.conversation.queue_key());
+        self.departments[active.department].unstand(&part, key);
+        self.waiting.queued -= 1;
+    }
+
+    /// Takes a waiting conversation out of the line, and its offer from whom it was made to.
     fn leave_queue(&mut self, ix: ConversationIx) {
         self.leave_wait(ix);
         let active = &self.conversations[ix];
         if active.arriving || !active.conversation.is_waiting() {
             return;
         }
-        let department = &mut self.departments[active.department];
-        let found = department.dequeue(active.skill_set, active.conversation.queue_key());
-        self.waiting.queued -= usize::from(found);
+        let (department, key) = (active.department, active.conversation.queue_key());
+        match active.conversation.state {
+            State::Offered => {
+                self.end_offer(ix);
+            }
+            _ => self.unstand(ix),
+        }
+        self.departments[department].line.remove(key);
     }
 
     /// Notes the wait of a queued conversation, and that its visitor is gone if so.
-    pub(super) fn enter_wait(&mut self, ix: ConversationIx) {
+    pub(crate) fn enter_wait(&mut self, ix: ConversationIx) {
         let Some((department, waiting, left)) = self.waits(ix) else { return };
-        self.departments[department].waiting.insert(waiting);
+        self.waits_of(ix, department).insert(waiting);
         if let Some(left) = left {
             self.departments[department].left.insert(left);
         }
@@ -213,11 +346,20 @@ impl Workspace {
 
     pub(super) fn leave_wait(&mut self, ix: ConversationIx) {
         let Some((department, waiting, left)) = self.waits(ix) else { return };
-        self.departments[department].waiting.remove(&waiting);
+        self.waits_of(ix, department).remove(&waiting);
         if let Some(left) = left {
             self.departments[department].left.remove(&left);
         }
         self.note_wait(department);
+    }
+
+    /// Those of a department who wait as this conversation does: asked for, or not.
+    fn waits_of(&mut self, ix: ConversationIx, department: DepartmentIx) -> &mut BTreeSet<Since> {
+        let department = &mut self.departments[department];
+        match self.conversations[ix].conversation.state {
+            State::Offered => &mut department.offered,
+            _ => &mut department.waiting,
+        }
     }
 
     /// Brings what follows from who waits in a department in line with it.
@@ -244,8 +386,11 @@ impl Workspace {
         self.miss(agent, false);
         let holder = &mut self.agents[agent];
         holder.conversations.insert(ix);
-        *holder.held.entry(department).or_default() += 1;
+        tally(&mut holder.held, department, true);
+        holder.count(department, true);
+        let serves = u32::from(holder.serves);
         self.departments[department].assigned += 1;
+        self.departments[department].serving += serves;
         self.miss(agent, true);
         self.refresh(agent);
     }
@@ -257,13 +402,11 @@ impl Workspace {
         self.miss(agent, false);
         let holder = &mut self.agents[agent];
         holder.conversations.remove(&ix);
-        if let Some(held) = holder.held.get_mut(&department) {
-            *held -= 1;
-            if *held == 0 {
-                holder.held.remove(&department);
-            }
-        }
+        tally(&mut holder.held, department, false);
+        holder.count(department, false);
+        let serves = u32::from(holder.serves);
         self.departments[department].assigned -= 1;
+        self.departments[department].serving -= serves;
         self.miss(agent, true);
         self.refresh(agent);
         Some(agent)
@@ -271,7 +414,7 @@ impl Workspace {
 
     /// The place of a conversation that an event names.
     #[allow(clippy::panic)] // see the module: events name what exists
-    fn known_conversation(&self, id: &ConversationId) -> ConversationIx {
+    pub(super) fn known_conversation(&self, id: &ConversationId) -> ConversationIx {
         match self.conversation_ids.get(id) {
             Some(ix) => *ix,
             None => panic!("an event names a conversation that is not there"),

@@ -1,8 +1,9 @@
 //! What happens to the workspace itself and to departments.
 
 use crate::{
-    Config, DeadlineKind, DepartmentId, Policy, Workspace, department::Department,
-    slab::DepartmentIx,
+    Config, DeadlineKind, DepartmentId, Policy, Workspace,
+    department::Department,
+    slab::{AgentIx, DepartmentIx},
 };
 
 impl Workspace {
@@ -10,7 +11,12 @@ impl Workspace {
         if self.position == 1 {
             self.created_at = self.clock;
         }
+        let idle = self.config.idle_away_ms.is_some() != config.idle_away_ms.is_some();
         self.config = config.clone();
+        if idle {
+            let agents: Vec<AgentIx> = self.agents.iter().map(|(ix, _)| ix).collect();
+            agents.into_iter().for_each(|ix| self.note_times(ix));
+        }
     }
 
     pub(super) fn apply_department_created(
@@ -48,12 +54,17 @@ impl Workspace {
     pub(super) fn apply_open(&mut self, id: &DepartmentId, open: bool) {
         let ix = self.known_department(id);
         self.departments[ix].open = open;
+        let offered = self.departments[ix].offered.iter();
+        let asked: Vec<_> =
+            offered.filter_map(|(.., at)| self.conversations[*at].offered_to).collect();
+        asked.into_iter().for_each(|agent| self.suspect(agent));
         self.stir(ix);
     }
 
     pub(super) fn apply_department_deleted(&mut self, id: &DepartmentId) {
         let ix = self.known_department(id);
-        assert_eq!(self.departments[ix].queued, 0, "a deleted department has no queue");
+        let room = &self.departments[ix];
+        assert!(room.waiting_since().is_none(), "nobody waits in a deleted department");
         self.departments[ix].deleted = true;
         let members = std::mem::take(&mut self.departments[ix].members);
         for agent in members.into_values() {
@@ -78,8 +89,10 @@ impl Workspace {
         let department = &self.departments[ix];
         let lost = department.agent_lost_deadline();
         let left = department.visitor_left_deadline();
-        self.deadlines.set((DeadlineKind::AgentLost, ix), lost);
-        self.deadlines.set((DeadlineKind::VisitorLeft, ix), left);
+        let waited = department.max_wait_deadline();
+        self.deadlines.set(DeadlineKind::AgentLost, ix, lost);
+        self.deadlines.set(DeadlineKind::VisitorLeft, ix, left);
+        self.deadlines.set(DeadlineKind::MaxWait, ix, waited);
     }
 
     /// The place of a department that an event names, deleted or not.

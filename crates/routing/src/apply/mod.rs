@@ -4,6 +4,7 @@
 mod agent;
 mod conversation;
 mod department;
+mod offer;
 mod session;
 
 use crate::{Conversation, Event, Record, Workspace};
@@ -11,6 +12,12 @@ use crate::{Conversation, Event, Record, Workspace};
 impl Workspace {
     /// Applies one event; gives back the conversation that it ended.
     pub(crate) fn apply(&mut self, record: &Record) -> Option<Conversation> {
+        let ended = self.apply_event(record);
+        self.note_activity(record);
+        ended
+    }
+
+    fn apply_event(&mut self, record: &Record) -> Option<Conversation> {
         assert_eq!(record.position, self.position + 1, "events are applied in order, each once");
         self.position = record.position;
         self.clock = self.clock.max(record.at);
@@ -19,17 +26,27 @@ impl Workspace {
             | Event::ConversationQueued { .. }
             | Event::ConversationAssigned { .. }
             | Event::ConversationRequeued { .. }
+            | Event::ConversationTransferred { .. }
+            | Event::ConversationReopened { .. }
             | Event::ConversationClosed { .. }
             | Event::ConversationRejected { .. }
             | Event::ConversationForgotten { .. } => return self.apply_conversation(record),
-            Event::SessionHeld { .. }
-            | Event::AgentActive { .. }
-            | Event::WrapUpEnded { .. }
-            | Event::CooldownEnded { .. }
-            | Event::ConversationOffered { .. }
-            | Event::OfferEnded { .. }
-            | Event::ConversationTransferred { .. }
-            | Event::ConversationReopened { .. } => {}
+            Event::ConversationOffered { conversation_id, agent_id, expires_at, .. } => {
+                self.apply_offered(record, conversation_id, agent_id, *expires_at);
+            }
+            Event::OfferEnded { .. } => self.apply_offer_ended(record),
+            Event::CooldownEnded { conversation_id, agent_id } => {
+                self.apply_cooldown_ended(conversation_id, agent_id);
+            }
+            Event::WrapUpEnded { agent_id, conversation_id } => {
+                let agent = self.known_agent(agent_id);
+                self.end_wrap_up(agent, conversation_id);
+            }
+            // Noted below, as whatever an agent does itself.
+            Event::AgentActive { .. } => {}
+            Event::SessionHeld { session_id, until, on_socket } => {
+                self.apply_session_held(session_id, *until, *on_socket);
+            }
             Event::WorkspaceConfigured { config } => self.apply_configured(config),
             Event::WorkspaceRecovered => self.apply_recovered(),
             Event::DepartmentCreated { department_id, name, policy } => {

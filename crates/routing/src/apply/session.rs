@@ -9,12 +9,18 @@ use crate::{
 impl Workspace {
     pub(super) fn apply_session_attached(&mut self, id: &SessionId, person: &Person) {
         let session = Session { person: person.clone(), state: SessionState::Live };
-        self.sessions.insert(id.clone(), session);
+        if let Some(before) = self.sessions.insert(id.clone(), session) {
+            self.wake(id, before.state);
+        }
         match person {
             Person::Agent(agent) => {
-                let ix = self.known_agent(agent);
-                self.agents[ix].lost.remove(id);
-                self.agents[ix].sessions.insert(id.clone());
+                let (ix, now) = (self.known_agent(agent), self.clock);
+                let agent = &mut self.agents[ix];
+                agent.lost.remove(id);
+                agent.asleep.remove(id);
+                agent.sessions.insert(id.clone());
+                agent.active_at = now;
+                self.refresh(ix);
             }
             Person::Visitor(visitor) => {
                 self.visitors.entry(visitor.clone()).or_default().sessions.insert(id.clone());
@@ -26,12 +32,16 @@ impl Workspace {
     pub(super) fn apply_session_lost(&mut self, id: &SessionId) {
         let lost = SessionState::Lost(self.clock);
         let Some(session) = self.sessions.get_mut(id) else { return };
-        session.state = lost;
-        match session.person.clone() {
+        let before = std::mem::replace(&mut session.state, lost);
+        let person = session.person.clone();
+        self.wake(id, before);
+        match person {
             Person::Agent(agent) => {
                 let ix = self.known_agent(&agent);
                 self.agents[ix].sessions.remove(id);
+                self.agents[ix].asleep.remove(id);
                 self.agents[ix].lost.insert(id.clone());
+                self.refresh(ix);
             }
             Person::Visitor(visitor) => self.visitor_session_over(&visitor, id),
         }
@@ -39,19 +49,43 @@ impl Workspace {
 
     pub(super) fn apply_session_ended(&mut self, id: &SessionId) {
         let Some(session) = self.sessions.remove(id) else { return };
+        self.wake(id, session.state);
         match session.person {
             Person::Agent(agent) => {
                 let ix = self.known_agent(&agent);
                 self.agents[ix].sessions.remove(id);
+                self.agents[ix].asleep.remove(id);
                 self.agents[ix].lost.remove(id);
+                self.refresh(ix);
             }
             Person::Visitor(visitor) => self.visitor_session_over(&visitor, id),
+        }
+    }
+
+    pub(super) fn apply_session_held(&mut self, id: &SessionId, until: Timestamp, on_socket: bool) {
+        let held = SessionState::Held { until, on_socket };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let before = std::mem::replace(&mut session.state, held);
+        let Person::Agent(agent) = session.person.clone() else { return };
+        self.wake(id, before);
+        self.deadlines.holds.insert((until, id.clone()));
+        let ix = self.known_agent(&agent);
+        self.agents[ix].sessions.remove(id);
+        self.agents[ix].asleep.insert(id.clone());
+        self.refresh(ix);
+    }
+
+    /// Forgets until when a session had leave to sleep, if it had.
+    fn wake(&mut self, id: &SessionId, before: SessionState) {
+        if let SessionState::Held { until, .. } = before {
+            self.deadlines.holds.remove(&(until, id.clone()));
         }
     }
 
     /// Everybody who was connected is lost since now, with the full grace.
     pub(super) fn apply_recovered(&mut self) {
         self.sessions.clear();
+        self.deadlines.holds.clear();
         let visitors: Vec<VisitorId> = self.visitors.keys().cloned().collect();
         for visitor in visitors {
             let gone = self.visitors.get_mut(&visitor).is_some_and(|v| {
@@ -66,6 +100,7 @@ impl Workspace {
         for agent in agents {
             let ix = self.known_agent(&agent);
             self.agents[ix].sessions.clear();
+            self.agents[ix].asleep.clear();
             self.agents[ix].lost.clear();
             self.apply_presence(&agent, false);
         }

@@ -2,10 +2,10 @@
 
 use crate::{
     Config, DepartmentId, Done, Event, Kind, Policy, Refusal, RejectedReason, RequeuedReason,
-    Workspace, slab::DepartmentIx,
+    WithdrawnReason, Workspace, slab::DepartmentIx,
 };
 
-use super::Plan;
+use super::{Plan, offer};
 
 pub(super) fn configure(
     workspace: &Workspace,
@@ -92,12 +92,19 @@ pub(super) fn delete_department(
     let fallback = fallback.filter(|f| *f != department_id && find(workspace, f).is_ok());
     for conversation in workspace.queue(department) {
         let conversation_id = conversation.id.clone();
+        if let Some(active) = workspace.active(&conversation_id) {
+            let reason = WithdrawnReason::DepartmentDeleted;
+            plan.events.extend(offer::ended(active, plan.origin.clone(), reason, None));
+        }
+        let mut passed = conversation.passed.clone();
+        passed.push(department_id.clone());
         plan.push(match &fallback {
             Some(fallback) => Event::ConversationRequeued {
                 conversation_id,
                 department_id: fallback.clone(),
                 agent_id: None,
                 reason: RequeuedReason::DepartmentDeleted,
+                passed,
             },
             None => Event::ConversationRejected {
                 conversation_id,

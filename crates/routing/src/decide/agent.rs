@@ -1,12 +1,12 @@
 //! Agents: who they are, where they belong, what they say of themselves.
 
 use crate::{
-    Agent, AgentId, Availability, DepartmentId, Done, Event, Kind, Refusal, RejectedReason,
-    RequeuedReason, Role, Workspace,
+    Agent, AgentId, Availability, DepartmentId, Done, Event, Kind, Origin, Refusal, RejectedReason,
+    RequeuedReason, Role, WithdrawnReason, Workspace,
     slab::{AgentIx, DepartmentIx},
 };
 
-use super::{Plan, admin};
+use super::{Plan, admin, offer};
 
 /// What is to change of an agent; none: as it is.
 pub(super) struct Change {
@@ -90,8 +90,13 @@ pub(super) fn remove(
 ) -> Result<Done, Refusal> {
     let agent = &workspace.agents[find(workspace, &agent_id)?];
     keep_an_admin(workspace, agent)?;
+    for conversation in agent.offers.values().map(|ix| &workspace.conversations[*ix]) {
+        let reason = WithdrawnReason::Removed;
+        plan.events.extend(offer::ended(conversation, Origin::ENGINE, reason, None));
+    }
     requeue_held(workspace, agent, RequeuedReason::Removed, plan, |_| true);
-    for session_id in agent.sessions.iter().chain(&agent.lost).cloned() {
+    let sessions = agent.sessions.iter().chain(&agent.asleep).chain(&agent.lost);
+    for session_id in sessions.cloned() {
         plan.push(Event::SessionEnded { session_id });
     }
     plan.push(Event::AgentRemoved { agent_id });
@@ -120,6 +125,7 @@ pub(super) fn requeue_held(
                 department_id: workspace.departments[living].id.clone(),
                 agent_id: Some(agent.id.clone()),
                 reason,
+                passed: Vec::new(),
             }),
             None => plan.push_as_engine(Event::ConversationRejected {
                 conversation_id,
@@ -167,6 +173,21 @@ pub(super) fn set_availability(
     let agent = &workspace.agents[find(workspace, &agent_id)?];
     if agent.availability != availability {
         plan.push(Event::AvailabilityChanged { agent_id, availability });
+    }
+    Ok(Done::Done)
+}
+
+/// How often an agent's activity is noted at most.
+const ACTIVITY_MS: u64 = 1_000;
+
+pub(super) fn report_activity(
+    workspace: &Workspace,
+    agent_id: AgentId,
+    plan: &mut Plan,
+) -> Result<Done, Refusal> {
+    let agent = &workspace.agents[find(workspace, &agent_id)?];
+    if plan.now.since_ms(agent.active_at) >= ACTIVITY_MS {
+        plan.push(Event::AgentActive { agent_id });
     }
     Ok(Done::Done)
 }

@@ -1,11 +1,17 @@
-//! Conversations: opening and closing.
+//! Conversations: opening, closing and reopening.
 
 use crate::{
-    By, Conversation, ConversationId, DepartmentId, Done, Event, Kind, OpenConversation, Origin,
-    Refusal, Status, Workspace, skills::Asked, slab::DepartmentIx,
+    AgentId, AssignmentCause, By, Conversation, ConversationId, DepartmentId, Done, Event, Kind,
+    OpenConversation, Origin, Refusal, Status, WithdrawnReason, Workspace, skills::Asked,
+    slab::DepartmentIx,
 };
 
-use super::{Plan, admin, routing};
+use super::{
+    Plan, admin,
+    eligible::Subject,
+    offer,
+    routing::{self, Prefer, Request},
+};
 
 pub(super) fn open(
     workspace: &Workspace,
@@ -22,7 +28,14 @@ pub(super) fn open(
         return Err(Refusal::IdTaken(Kind::Conversation));
     }
     let department = department_of(workspace, open.department_id.as_ref())?;
-    let route = routing::arrive(workspace, department, Asked::Listed(&open.skills));
+    let request = Request {
+        id: &open.conversation_id,
+        subject: Subject { asked: Asked::Listed(&open.skills), cooling: &[] },
+        cause: AssignmentCause::Routed,
+        waits_in: None,
+        prefer: Prefer::LastOf(&open.visitor_id),
+    };
+    let route = routing::arrive(workspace, department, &[], request, plan.now);
     let conversation_id = open.conversation_id;
     plan.push(Event::ConversationOpened {
         conversation_id: conversation_id.clone(),
@@ -31,10 +44,62 @@ pub(super) fn open(
         priority: open.priority,
         skills: open.skills,
         key: open.key,
-        passed: Vec::new(),
+        passed: route.passed_ids(workspace),
     });
-    plan.push_as_engine(route.event(workspace, conversation_id.clone()));
+    route.settle(workspace, &conversation_id, plan);
     Ok(Done::Conversation(conversation_id))
+}
+
+/// Takes a conversation in again that ended: to who held it last, else as any other.
+pub(super) fn reopen(
+    workspace: &Workspace,
+    mut conversation: Conversation,
+    plan: &mut Plan,
+) -> Result<Done, Refusal> {
+    if workspace.config.status == Status::Suspended {
+        return Err(Refusal::Suspended);
+    }
+    let here = workspace.conversation(conversation.id.as_str());
+    may_reopen(workspace, here.unwrap_or(&conversation), &plan.origin)?;
+    if here.is_some() {
+        return Err(Refusal::NotEnded);
+    }
+    let known = workspace.department_ids.get(&conversation.department_id).copied();
+    let department = known.and_then(|ix| workspace.living_department(ix));
+    let department = department.ok_or(Refusal::NotFound(Kind::Department))?;
+    let holder = conversation.last_agent_id.as_ref();
+    let holder = holder.and_then(|id| workspace.agent_ix(id.as_str()));
+    let request = Request {
+        id: &conversation.id,
+        subject: Subject { asked: Asked::Listed(&conversation.skills), cooling: &[] },
+        cause: AssignmentCause::Reopened,
+        waits_in: None,
+        prefer: holder.map_or(Prefer::Nobody, |agent| {
+            let wrapping = workspace.agents[agent].wrapping.get(&conversation.id);
+            Prefer::Holder(agent, wrapping.map(|(department, _)| *department))
+        }),
+    };
+    let route = routing::arrive(workspace, department, &[], request, plan.now);
+    if let Some(refusal) = route.would_refuse() {
+        return Err(refusal);
+    }
+    let id = conversation.id.clone();
+    conversation.passed = route.passed_ids(workspace);
+    plan.push(Event::ConversationReopened {
+        conversation: Box::new(conversation),
+        department_id: workspace.departments[route.department].id.clone(),
+    });
+    route.settle(workspace, &id, plan);
+    Ok(Done::Conversation(id))
+}
+
+/// Visitors reopen their own, agents what they held last, all others any.
+fn may_reopen(
+    workspace: &Workspace,
+    conversation: &Conversation,
+    origin: &Origin,
+) -> Result<(), Refusal> {
+    may_act(workspace, conversation, conversation.last_agent_id.as_ref(), origin)
 }
 
 /// What the same key opened before.
@@ -79,23 +144,35 @@ pub(super) fn close(
     let conversation = workspace
         .conversation(conversation_id.as_str())
         .ok_or(Refusal::NotFound(Kind::Conversation))?;
-    may_close(workspace, conversation, &plan.origin)?;
-    plan.push(closed(conversation));
+    let holder = conversation.agent_id.as_ref();
+    may_act(workspace, conversation, holder, &plan.origin)?;
+    end(workspace, conversation, plan.origin.clone(), plan);
     Ok(Done::Conversation(conversation_id))
 }
 
-pub(super) fn closed(conversation: &Conversation) -> Event {
-    Event::ConversationClosed {
+/// Closes a conversation, whose open offer is over with it.
+pub(super) fn end(
+    workspace: &Workspace,
+    conversation: &Conversation,
+    origin: Origin,
+    plan: &mut Plan,
+) {
+    if let Some(active) = workspace.active(&conversation.id) {
+        plan.events.extend(offer::ended(active, origin.clone(), WithdrawnReason::Closed, None));
+    }
+    let closed = Event::ConversationClosed {
         conversation_id: conversation.id.clone(),
         department_id: conversation.department_id.clone(),
         agent_id: conversation.agent_id.clone(),
-    }
+    };
+    plan.push_as(origin, closed);
 }
 
-/// Visitors close their own, agents what they hold, all others any.
-fn may_close(
+/// Visitors close and reopen their own, agents what they hold or held last, all others any.
+fn may_act(
     workspace: &Workspace,
     conversation: &Conversation,
+    holder: Option<&AgentId>,
     origin: &Origin,
 ) -> Result<(), Refusal> {
     let by_id = origin.by_id.as_deref();
@@ -104,7 +181,7 @@ fn may_close(
         By::Visitor => Err(Refusal::NotFound(Kind::Conversation)),
         By::Agent => {
             let agent = by_id.unwrap_or_default();
-            if conversation.agent_id.as_ref().is_some_and(|holder| holder.as_str() == agent) {
+            if holder.is_some_and(|holder| holder.as_str() == agent) {
                 Ok(())
             } else if workspace.is_member(agent, conversation.department_id.as_str()) {
                 Err(Refusal::Forbidden)

@@ -4,31 +4,50 @@ mod admin;
 mod agent;
 mod conversation;
 mod deadline;
+mod eligible;
+mod explain;
+mod handover;
+mod offer;
 mod routing;
 mod session;
 
 pub(crate) use deadline::due;
+pub(crate) use explain::unplaced;
+pub(crate) use offer::withdraw_unfit;
 pub(crate) use routing::drain_one;
 
-use crate::{Command, Done, Event, Origin, Refusal, Workspace};
+use crate::{Command, Decision, Done, Event, Origin, Refusal, Timestamp, Workspace};
 
 /// The events that a decision comes to, in order.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// Who asked.
     pub(crate) origin: Origin,
-    /// What is to happen, and by whose doing.
-    pub(crate) events: Vec<(Origin, Event)>,
+    /// When.
+    pub(crate) now: Timestamp,
+    /// What is to happen.
+    pub(crate) events: Vec<Planned>,
+}
+
+/// Something that is to happen.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    /// By whose doing.
+    pub(crate) origin: Origin,
+    /// What.
+    pub(crate) event: Event,
+    /// How routing came to it.
+    pub(crate) decisions: Vec<Decision>,
 }
 
 impl Plan {
-    pub(crate) fn new(origin: Origin) -> Self {
-        Self { origin, events: Vec::new() }
+    pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
+        Self { origin, now, events: Vec::new() }
     }
 
     /// Something that whoever asked does.
     pub(crate) fn push(&mut self, event: Event) {
-        self.events.push((self.origin.clone(), event));
+        self.push_as(self.origin.clone(), event);
     }
 
     /// Something that the engine does about it.
@@ -38,7 +57,18 @@ impl Plan {
 
     /// Something that somebody else does about it.
     pub(crate) fn push_as(&mut self, origin: Origin, event: Event) {
-        self.events.push((origin, event));
+        self.push_decided(origin, event, Vec::new());
+    }
+
+    /// The same, as routing decided.
+    pub(crate) fn push_decided(
+        &mut self,
+        origin: Origin,
+        event: Event,
+        decisions: impl IntoIterator<Item = Decision>,
+    ) {
+        let decisions = decisions.into_iter().collect();
+        self.events.push(Planned { origin, event, decisions });
     }
 }
 
@@ -92,14 +122,29 @@ pub(crate) fn decide(
         Command::CloseConversation { conversation_id } => {
             conversation::close(workspace, conversation_id, plan)
         }
-        Command::HoldSession { .. }
-        | Command::ReportActivity { .. }
-        | Command::AcceptOffer { .. }
-        | Command::DeclineOffer { .. }
-        | Command::ClaimConversation { .. }
-        | Command::AssignConversation { .. }
-        | Command::TransferConversation { .. }
-        | Command::ReopenConversation { .. } => Err(Refusal::NotFound(crate::Kind::Conversation)),
+        Command::HoldSession { session_id, hold_ms } => {
+            session::hold(workspace, session_id, hold_ms, plan)
+        }
+        Command::ReportActivity { agent_id } => agent::report_activity(workspace, agent_id, plan),
+        Command::AcceptOffer { conversation_id, agent_id, offer } => {
+            offer::accept(workspace, conversation_id, &agent_id, offer, plan)
+        }
+        Command::DeclineOffer { conversation_id, agent_id, offer } => {
+            offer::decline(workspace, conversation_id, &agent_id, offer, plan)
+        }
+        Command::ClaimConversation { conversation_id, agent_id } => {
+            handover::claim(workspace, conversation_id, &agent_id, plan)
+        }
+        Command::AssignConversation { conversation_id, agent_id, force } => {
+            handover::assign(workspace, conversation_id, &agent_id, force, plan)
+        }
+        Command::TransferConversation { conversation_id, department_id, agent_id, force } => {
+            let to = handover::Target { department_id, agent_id };
+            handover::transfer(workspace, conversation_id, to, force, plan)
+        }
+        Command::ReopenConversation { conversation } => {
+            conversation::reopen(workspace, *conversation, plan)
+        }
         Command::Forget { visitor_id, key } => {
             if workspace.keys.contains_key(&(visitor_id.clone(), key.clone())) {
                 plan.push(Event::ConversationForgotten { visitor_id, key });

@@ -5,7 +5,7 @@ use crate::{
     SessionId, SessionState, Workspace,
 };
 
-use super::{Plan, agent, conversation::closed};
+use super::{Plan, agent, conversation};
 
 pub(super) fn attach(
     workspace: &Workspace,
@@ -42,13 +42,51 @@ pub(super) fn lose(
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let session = find(workspace, &session_id)?;
-    if session.state != SessionState::Live {
-        return Ok(Done::Done);
+    match session.state {
+        SessionState::Live => lost(workspace, session, session_id, plan),
+        // It has leave.
+        SessionState::Held { until, on_socket: true } => {
+            plan.push(Event::SessionHeld { session_id, until, on_socket: false });
+        }
+        SessionState::Held { .. } | SessionState::Lost(_) => {}
     }
+    Ok(Done::Done)
+}
+
+/// A session is lost; an agent who has no other is absent.
+pub(super) fn lost(
+    workspace: &Workspace,
+    session: &Session,
+    session_id: SessionId,
+    plan: &mut Plan,
+) {
     let goes = last_of(workspace, session, &session_id);
     plan.push(Event::SessionLost { session_id });
     leave(goes, plan);
-    Ok(Done::Done)
+}
+
+pub(super) fn hold(
+    workspace: &Workspace,
+    session_id: SessionId,
+    hold_ms: u64,
+    plan: &mut Plan,
+) -> Result<Done, Refusal> {
+    let session = find(workspace, &session_id)?;
+    if matches!(session.person, Person::Visitor(_)) {
+        return Err(Refusal::Forbidden);
+    }
+    let on_socket = match session.state {
+        SessionState::Live => true,
+        SessionState::Held { on_socket, .. } => on_socket,
+        SessionState::Lost(_) => return Err(Refusal::NotFound(Kind::Session)),
+    };
+    let longest = workspace.config.mobile_hold_ms;
+    if longest == 0 {
+        return Err(Refusal::NoLeave);
+    }
+    let until = plan.now.plus_ms(hold_ms.min(longest));
+    plan.push(Event::SessionHeld { session_id, until, on_socket });
+    Ok(Done::HeldUntil(until))
 }
 
 pub(super) fn end(
@@ -68,7 +106,7 @@ pub(super) fn end(
         });
     }
     for conversation in left_waiting {
-        plan.push_as(Origin::VISITOR_LEFT, closed(conversation));
+        conversation::end(workspace, conversation, Origin::VISITOR_LEFT, plan);
     }
     Ok(Done::Done)
 }
@@ -92,7 +130,7 @@ fn waits_for<'a>(
     waiting
 }
 
-/// The agent whose last live session this is.
+/// The agent whose last session this is, of those that make it present.
 fn last_of<'a>(
     workspace: &'a Workspace,
     session: &Session,
@@ -100,7 +138,8 @@ fn last_of<'a>(
 ) -> Option<&'a Agent> {
     let Person::Agent(id) = &session.person else { return None };
     let agent = workspace.agent(id.as_str())?;
-    (agent.sessions.len() == 1 && agent.sessions.contains(session_id)).then_some(agent)
+    let mut here = agent.sessions.iter().chain(&agent.asleep);
+    (here.next() == Some(session_id) && here.next().is_none()).then_some(agent)
 }
 
 fn leave(agent: Option<&Agent>, plan: &mut Plan) {

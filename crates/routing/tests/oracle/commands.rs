@@ -93,6 +93,7 @@ fn policy() -> impl Strategy<Value = Box<Policy>> {
                 fallback_department_id: fallback,
                 reconnect_grace_ms: agents,
                 visitor_grace_ms: visitors,
+                sticky_ms: 0,
                 ..Policy::default()
             })
         },

@@ -45,6 +45,7 @@ pub(crate) fn of_core(w: &Workspace, now: u64) -> Vec<String> {
     seen.push(match w.next_deadline() {
         Some((at, DeadlineKind::AgentLost)) => format!("agent lost at {}", at.0),
         Some((at, DeadlineKind::VisitorLeft)) => format!("visitor left at {}", at.0),
+        Some(other) => format!("{other:?}"),
         None => "nothing due".into(),
     });
     seen

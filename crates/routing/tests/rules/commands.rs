@@ -57,9 +57,41 @@ fn command(workspace: &Workspace, line: &Line<'_>) -> Command {
         "end" => Command::EndSession { session_id: session(first, second) },
         "open" => Command::OpenConversation(open(line)),
         "close" => Command::CloseConversation { conversation_id: first.into() },
+        "hold" => Command::HoldSession {
+            session_id: session(first, second),
+            hold_ms: ms(line.after("for").expect("for how long")),
+        },
+        "active" => Command::ReportActivity { agent_id: first.into() },
+        "accept" => Command::AcceptOffer {
+            conversation_id: first.into(),
+            agent_id: line.after("by").expect("somebody accepts").into(),
+            offer: offer(workspace, line),
+        },
+        "decline" => Command::DeclineOffer {
+            conversation_id: first.into(),
+            agent_id: line.after("by").expect("somebody declines").into(),
+            offer: offer(workspace, line),
+        },
+        "claim" => Command::ClaimConversation {
+            conversation_id: first.into(),
+            agent_id: line.after("by").expect("somebody claims").into(),
+        },
+        "assign" => Command::AssignConversation {
+            conversation_id: first.into(),
+            agent_id: line.after("to").expect("to somebody").into(),
+            force: line.has("force"),
+        },
+        "transfer" => Command::TransferConversation {
+            conversation_id: first.into(),
+            department_id: line.after("in").map(Into::into),
+            agent_id: line.after("to").map(Into::into),
+            force: line.has("force"),
+        },
         "forget" => Command::Forget { visitor_id: first.into(), key: second.into() },
         "recover" => Command::Recover,
-        "limits" | "default" | "suspend" => Command::Configure(Box::new(config(workspace, line))),
+        "limits" | "default" | "suspend" | "settings" => {
+            Command::Configure(Box::new(config(workspace, line)))
+        }
         unknown => panic!("no such step: {unknown}"),
     }
 }
@@ -82,6 +114,11 @@ fn config(workspace: &Workspace, line: &Line<'_>) -> Config {
     match line.at(0) {
         "default" => config.default_department_id = Some(line.at(1).into()),
         "suspend" => config.status = Status::Suspended,
+        "settings" => {
+            config.absent_away_ms = line.set("absent_away").map(ms).or(config.absent_away_ms);
+            config.idle_away_ms = line.set("idle_away").map(ms).or(config.idle_away_ms);
+            config.mobile_hold_ms = line.set("mobile_hold").map_or(config.mobile_hold_ms, ms);
+        }
         _ => {
             config.limits.seats = line.set("seats").map(number);
             config.limits.departments = line.set("departments").map(number);
@@ -101,11 +138,25 @@ fn policy(mut policy: Policy, line: &Line<'_>) -> Policy {
             "agent_capacity" => policy.agent_capacity = bound(value),
             "fallback" => policy.fallback_department_id = Some(value.into()),
             "grace" => policy.reconnect_grace_ms = ms(value),
+            "offer_timeout" => policy.offer_timeout_ms = (value != "none").then(|| ms(value)),
+            "cooldown" => policy.decline_cooldown_ms = ms(value),
+            "max_wait" => policy.max_wait_ms = (value != "none").then(|| ms(value)),
+            "sticky" => policy.sticky_ms = ms(value),
+            "wrap_up" => policy.wrap_up_ms = ms(value),
             "visitor_grace" => policy.visitor_grace_ms = ms(value),
             unknown => panic!("no such policy: {unknown}"),
         }
     }
     policy
+}
+
+/// The number of the offer that is open, or another one.
+fn offer(workspace: &Workspace, line: &Line<'_>) -> u64 {
+    let open = workspace.conversation(line.at(1)).and_then(|c| c.offer.as_ref());
+    match (open, line.has("late")) {
+        (Some(offer), false) => offer.number,
+        _ => 0,
+    }
 }
 
 fn says(agent: &str, availability: Availability) -> Command {

@@ -12,13 +12,18 @@
 //! online ann | away ann
 //! connect ann phone | lose ann phone | end ann phone        # v1, v2, … are visitors
 //! open c1 by v1 in sales priority=5 skills=french key=k content=x from=tab
-//! close c1 | close c1 by ann | close c1 by v1
+//! close c1 | close c1 by ann | close c1 by v1 | reopen c1 by v1
+//! accept c1 by ann | decline c1 by ann from=desk | accept c1 by ann late   # late: another offer's
+//! claim c1 by ann | assign c1 to ben force | transfer c1 by ann in support to ben
+//! hold ann phone for 60s | active ann
+//! settings absent_away=10m idle_away=5m mobile_hold=10m
 //! forget v1 k | limits seats=2 departments=1 | default sales | suspend | recover
 //! at +30s                                 # time moves, what is due is done
 //! clock -10s                              # the next step comes at another time; nothing is done
 //! restart                                 # snapshot, restore, recover
 //! show people | show notices              # from here on
 //! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats
+//! ? why c1 | ? needs c1                   # the last decision; what a waiting one waits for
 //! ```
 //!
 //! What is expected are the lines that the steps answer: what became of conversations, refusals,
@@ -53,6 +58,9 @@ pub(crate) struct World {
     pub(crate) said: Vec<String>,
     pub(crate) show_people: bool,
     pub(crate) show_notices: bool,
+    /// Every decision, as it was made.
+    pub(crate) decisions: Vec<Decision>,
+    ended: Vec<Conversation>,
     log: Vec<Record>,
     snapshots: Vec<Snapshot>,
 }
@@ -67,6 +75,8 @@ impl Default for World {
             said: Vec::new(),
             show_people: false,
             show_notices: false,
+            decisions: Vec::new(),
+            ended: Vec::new(),
             log: Vec::new(),
             snapshots: vec![Workspace::new(1).snapshot()],
         }
@@ -95,6 +105,17 @@ impl World {
                 self.step(&format!("connect {agent} desk"));
                 self.step(&format!("online {agent}"));
             }
+            ("reopen", id) => {
+                let ended = self.ended.iter().rev().find(|c| c.id.as_str() == id);
+                let open = self.workspace.conversation(id);
+                let conversation = Box::new(open.or(ended).expect("it was once").clone());
+                let mut input = commands::input(
+                    &self.workspace,
+                    &Line::new(&line.replacen("reopen", "close", 1)),
+                );
+                input.command = Command::ReopenConversation { conversation };
+                self.ask(input);
+            }
             _ => self.ask(commands::input(&self.workspace, &words)),
         }
     }
@@ -104,6 +125,9 @@ impl World {
         let mut out = Vec::new();
         match self.workspace.handle(Timestamp(self.now), input, &mut out) {
             Ok(Done::Existing(id)) => self.said.push(format!("{id} it is")),
+            Ok(Done::HeldUntil(at)) => {
+                self.said.push(format!("held for {}ms", at.0 - self.now));
+            }
             Ok(_) => {}
             Err(refusal) => {
                 assert!(out.is_empty(), "a refusal puts nothing out: {out:?}");
@@ -113,10 +137,14 @@ impl World {
         }
         let said = out.iter().filter_map(|output| words::said(self, output)).collect::<Vec<_>>();
         self.said.extend(said);
-        self.log.extend(out.into_iter().filter_map(|output| match output {
-            Output::Event(record) => Some(record.as_ref().clone()),
-            _ => None,
-        }));
+        for output in out {
+            match output {
+                Output::Event(record) => self.log.push(record.as_ref().clone()),
+                Output::Decided(decision) => self.decisions.push(*decision),
+                Output::Ended(conversation) => self.ended.push(*conversation),
+                Output::Notice { .. } => {}
+            }
+        }
         self.snapshots.push(self.workspace.snapshot());
     }
 
@@ -161,6 +189,11 @@ impl<'a> Line<'a> {
     pub(crate) fn after(&self, word: &str) -> Option<&'a str> {
         let at = self.words.iter().position(|w| *w == word)?;
         self.words.get(at + 1).copied()
+    }
+
+    /// Whether a word is in it.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.words.contains(&word)
     }
 
     /// The value of a setting.

@@ -79,7 +79,7 @@ fn equal_shares_of_different_capacities_are_a_tie() {
 #[test]
 fn load_is_what_is_held_now_not_what_was_ever_held() {
     check(
-        "department sales
+        "department sales sticky=0s
          staff ann in sales
          open c1 by v1 in sales
          close c1

@@ -45,6 +45,18 @@ fn happened(world: &World, record: &Record) -> Option<String> {
         Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
             format!("{conversation_id} assigned to {agent_id} ({})", word(cause))
         }
+        Event::ConversationOffered { conversation_id, agent_id, .. } => {
+            format!("{conversation_id} offered to {agent_id}")
+        }
+        Event::OfferEnded { conversation_id, agent_id, reason, .. } => {
+            format!("{conversation_id} not {agent_id}'s ({})", word(reason))
+        }
+        Event::ConversationTransferred { conversation_id: id, department_id, .. } => {
+            format!("{id} transferred to {department_id}{}", place(world, id))
+        }
+        Event::ConversationReopened { conversation, department_id } => {
+            format!("{} reopened in {department_id}", conversation.id)
+        }
         Event::ConversationRequeued { conversation_id: id, department_id, reason, .. } => {
             format!("{id} requeued in {department_id}{} ({})", place(world, id), word(reason))
         }
@@ -94,7 +106,6 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
             let department = workspace.department(line.at(2)).unwrap();
             let queue = workspace.queue(department).map(|c| c.id.as_str());
             let queue = queue.collect::<Vec<_>>();
-            assert_eq!(queue.len(), department.queued());
             format!(
                 "{}: {}",
                 department.id,
@@ -105,6 +116,16 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
             Some((at, kind)) => format!("{kind:?} in {}ms", at.0 as i64 - world.now as i64),
             None => "nothing is due".into(),
         },
+        "why" => {
+            let about = |d: &&Decision| d.conversation_id.as_str() == line.at(2);
+            let last = world.decisions.iter().rev().find(about);
+            last.map_or_else(|| "nothing was decided".into(), why)
+        }
+        "needs" => {
+            let waits = workspace.waits_for(workspace.conversation(line.at(2)).unwrap());
+            let needs: Vec<_> = waits.iter().map(|waits| needs(world, waits)).collect();
+            if needs.is_empty() { "nothing".into() } else { needs.join(", ") }
+        }
         "events" => format!("{} events", workspace.position()),
         "seats" => {
             format!("{} seats, {} departments", workspace.seats(), workspace.department_count())
@@ -117,17 +138,62 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
     }
 }
 
+/// A decision: who was taken, then everybody with place and reason, then who is only counted.
+fn why(decision: &Decision) -> String {
+    let chosen = decision.chosen.as_ref().map_or("nobody", |id| id.as_str());
+    let mut said = format!("{}: {chosen}", word(&decision.cause));
+    for candidate in &decision.candidates {
+        let rank = candidate.rank.map(|rank| format!("{rank} ")).unwrap_or_default();
+        let (load, capacity) = (candidate.load, candidate.capacity);
+        let (id, reason) = (&candidate.agent_id, word(&candidate.reason));
+        said += &format!("; {rank}{id} {load}/{capacity} {reason}");
+    }
+    for (reason, count) in &decision.left_out {
+        said += &format!("; and {count} {}", word(reason));
+    }
+    said
+}
+
+fn needs(world: &World, waits: &WaitsFor) -> String {
+    let need = |need: &Need| match need {
+        Need::Answer => "answers".to_owned(),
+        Need::ComeOnline => "comes online".to_owned(),
+        Need::ComeBack => "comes back".to_owned(),
+        Need::Close => "closes".to_owned(),
+        Need::CoolDown(at) => format!("cools for {}ms", at.0.saturating_sub(world.now)),
+    };
+    match waits {
+        WaitsFor::Agent(id, what) => format!("{id} {}", need(what)),
+        WaitsFor::Others(what, count) => format!("{count} others: {}", need(what)),
+        WaitsFor::Opening => "opening".into(),
+        WaitsFor::Skills(skills) => format!("somebody with {}", skills.join(" ")),
+        WaitsFor::Members => "a member".into(),
+    }
+}
+
 fn agent(workspace: &Workspace, agent: &Agent) -> String {
     let presence = if agent.present { "present" } else { "absent" };
     let mut held: Vec<_> = workspace.held_by(agent.id.as_str()).map(|c| c.id.as_str()).collect();
     held.sort_unstable();
-    assert_eq!(held.len() as u32, agent.load());
+    let offered = agent.offered();
+    let wraps_up = agent.load() as usize - held.len() - offered;
     let held = if held.is_empty() { String::new() } else { format!(" with {}", held.join(" ")) };
-    format!("{} {} {presence}{held}", agent.id, word(&agent.availability))
+    let more = |count: usize, what: &str| match count {
+        0 => String::new(),
+        count => format!(", {count} {what}"),
+    };
+    let more = more(offered, "offered") + &more(wraps_up, "in wrap-up");
+    format!("{} {} {presence}{held}{more}", agent.id, word(&agent.availability))
 }
 
 fn conversation(workspace: &Workspace, conversation: &Conversation) -> String {
     let (id, department) = (&conversation.id, &conversation.department_id);
+    if let (Some(offer), Some(place)) =
+        (&conversation.offer, workspace.queue_position(conversation))
+    {
+        assert_eq!((conversation.state, &conversation.agent_id), (State::Offered, &None));
+        return format!("{id} at {place} in {department}, offered to {}", offer.agent_id);
+    }
     match (&conversation.agent_id, workspace.queue_position(conversation)) {
         (Some(agent), None) => format!("{id} with {agent} in {department}"),
         (None, Some(place)) => format!("{id} at {place} in {department}"),

@@ -1,0 +1,232 @@
+//! Why routing decides as it does, captured while it does. Bounded: fifty members are named, the
+//! others are counted from numbers that are kept along, so a department of a hundred thousand
+//! costs what one of a hundred does.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    AssignmentCause, Candidate, CandidateReason, ConversationId, Decision, Department,
+    NAMED_CANDIDATES, Timestamp, Workspace,
+    agent::Standing,
+    skills::Asked,
+    slab::{AgentIx, DepartmentIx},
+};
+
+use super::{eligible::Subject, routing};
+
+/// How many members are looked at in search of those to be named.
+const LOOKED_AT: usize = 2 * NAMED_CANDIDATES;
+
+/// The members of a department as a decision finds them. Nothing where the workspace does not
+/// explain itself.
+pub(super) fn capture(
+    workspace: &Workspace,
+    department: DepartmentIx,
+    id: &ConversationId,
+    subject: Subject<'_>,
+    chosen: Option<AgentIx>,
+    cause: AssignmentCause,
+) -> Option<Decision> {
+    if !workspace.explains {
+        return None;
+    }
+    let room = &workspace.departments[department];
+    let mut view = View {
+        workspace,
+        room,
+        subject,
+        chosen,
+        ranked: 0,
+        candidates: Vec::with_capacity(room.members.len().min(NAMED_CANDIDATES)),
+        named: [0; REASONS],
+    };
+    view.name(department);
+    Some(Decision {
+        conversation_id: id.clone(),
+        department_id: room.id.clone(),
+        // Both are known when it is carried out.
+        position: 0,
+        at: Timestamp::default(),
+        cause,
+        strategy: room.policy.strategy,
+        chosen: chosen.map(|ix| workspace.agents[ix].id.clone()),
+        left_out: view.left_out(department),
+        candidates: view.candidates,
+    })
+}
+
+/// The decision about somebody who came to wait in this step, and still does.
+pub(crate) fn unplaced(workspace: &Workspace, id: &ConversationId) -> Option<Decision> {
+    let active = workspace.active(id)?;
+    if active.conversation.state != crate::State::Queued {
+        return None;
+    }
+    let subject = Subject { asked: Asked::Known(active.skill_set), cooling: &active.cooling };
+    let cause = active.conversation.next_cause;
+    capture(workspace, active.department, id, subject, None, cause)
+}
+
+/// One more than the last of the reasons.
+const REASONS: usize = CandidateReason::CoolingDown as usize + 1;
+
+struct View<'a> {
+    workspace: &'a Workspace,
+    room: &'a Department,
+    subject: Subject<'a>,
+    chosen: Option<AgentIx>,
+    ranked: u32,
+    candidates: Vec<Candidate>,
+    /// How many of those named are so, the chosen one by what it was before.
+    named: [u32; REASONS],
+}
+
+impl View<'_> {
+    fn name(&mut self, department: DepartmentIx) {
+        let turn = routing::turn(self.room);
+        let (ready, asleep) = (self.room.ready.in_turn(turn), self.room.asleep.in_turn(turn));
+        let awake = ready.map(|ix| (ix, Standing::Ready));
+        for (ix, standing) in
+            awake.chain(asleep.map(|ix| (ix, Standing::Asleep))).take(NAMED_CANDIDATES)
+        {
+            self.add(ix, standing);
+        }
+        for ix in self.room.members.values().take(LOOKED_AT) {
+            if self.candidates.len() == NAMED_CANDIDATES {
+                break;
+            }
+            let membership = self.workspace.agents[*ix].memberships.get(&department);
+            if let Some(standing) = membership.and_then(|m| m.standing.filter(|_| m.rank.is_none()))
+            {
+                self.add(*ix, standing);
+            }
+        }
+        self.name_chosen(department);
+    }
+
+    fn add(&mut self, ix: AgentIx, standing: Standing) {
+        let agent = &self.workspace.agents[ix];
+        let natural = self.reason(ix, standing);
+        let eligible = matches!(natural, CandidateReason::RankedLower | CandidateReason::Held);
+        self.ranked += u32::from(eligible);
+        let reason = match self.chosen == Some(ix) {
+            true => CandidateReason::Chosen,
+            false => natural,
+        };
+        if let Some(count) = self.named.get_mut(natural as usize) {
+            *count += 1;
+        }
+        self.candidates.push(Candidate {
+            agent_id: agent.id.clone(),
+            load: agent.load(),
+            capacity: agent.capacity,
+            rank: eligible.then_some(self.ranked),
+            reason,
+        });
+    }
+
+    /// Who was chosen is named, in the place of the last if need be.
+    fn name_chosen(&mut self, department: DepartmentIx) {
+        let Some(ix) = self.chosen else { return };
+        let is_chosen = |candidate: &Candidate| candidate.reason == CandidateReason::Chosen;
+        let membership = self.workspace.agents[ix].memberships.get(&department);
+        let Some(standing) = membership.and_then(|m| m.standing) else { return };
+        if self.candidates.iter().any(is_chosen) {
+            return;
+        }
+        if self.candidates.len() == NAMED_CANDIDATES
+            && let Some(last) = self.candidates.pop()
+            && let Some(count) = self.named.get_mut(last.reason as usize)
+        {
+            *count -= 1;
+        }
+        self.add(ix, standing);
+        // Its place in the order was not looked for.
+        if let Some(chosen) = self.candidates.last_mut() {
+            chosen.rank = None;
+        }
+    }
+
+    fn reason(&self, ix: AgentIx, standing: Standing) -> CandidateReason {
+        let skill_set = self.workspace.agents[ix].skill_set;
+        match standing {
+            Standing::Away => CandidateReason::Away,
+            Standing::Absent => CandidateReason::Absent,
+            Standing::AtCapacity => CandidateReason::AtCapacity,
+            Standing::AtDepartmentCapacity => CandidateReason::AtDepartmentCapacity,
+            Standing::Ready | Standing::Asleep if !self.room.open => {
+                CandidateReason::DepartmentClosed
+            }
+            Standing::Ready | Standing::Asleep if !self.covers(skill_set) => {
+                CandidateReason::MissingSkill
+            }
+            Standing::Ready | Standing::Asleep => match self.subject.cools(ix) {
+                Some(cooling) if cooling.giver => CandidateReason::Giver,
+                Some(_) => CandidateReason::CoolingDown,
+                None if standing == Standing::Asleep => CandidateReason::Held,
+                None => CandidateReason::RankedLower,
+            },
+        }
+    }
+
+    fn covers(&self, had: crate::slab::SkillSetIx) -> bool {
+        self.subject.asked.is_nothing() || self.workspace.skills.covers(had, self.subject.asked)
+    }
+
+    /// Everybody who is not named, by reason.
+    fn left_out(&self, department: DepartmentIx) -> BTreeMap<CandidateReason, u32> {
+        let mut left_out = BTreeMap::new();
+        if self.room.members.len() == self.candidates.len() {
+            return left_out;
+        }
+        for (reason, all) in self.totals(department) {
+            let named = self.named.get(reason as usize).copied().unwrap_or(0);
+            if all > named {
+                left_out.insert(reason, all - named);
+            }
+        }
+        left_out
+    }
+
+    /// How many members there are of each reason, the chosen one by what it was before.
+    fn totals(&self, department: DepartmentIx) -> [(CandidateReason, u32); 10] {
+        use CandidateReason::{
+            Absent, AtCapacity, AtDepartmentCapacity, Away, CoolingDown, DepartmentClosed, Giver,
+            Held, MissingSkill, RankedLower,
+        };
+        let (room, skills) = (self.room, &self.workspace.skills);
+        let standing = |standing| room.standing(standing);
+        let pickable = standing(Standing::Ready) + standing(Standing::Asleep);
+        let (mut awake, mut asleep) = (0, 0);
+        if room.open {
+            awake = room.ready.count(self.subject.asked, skills) as u32;
+            asleep = room.asleep.count(self.subject.asked, skills) as u32;
+        }
+        let missing = if room.open { pickable - awake - asleep } else { 0 };
+        let (mut givers, mut cooling) = (0, 0);
+        for cool in self.subject.cooling {
+            let membership = self.workspace.agents[cool.agent].memberships.get(&department);
+            let Some(standing) = membership.and_then(|m| m.standing) else { continue };
+            match self.reason(cool.agent, standing) {
+                Giver => givers += 1,
+                CoolingDown => cooling += 1,
+                _ => continue,
+            }
+            match standing {
+                Standing::Asleep => asleep -= 1,
+                _ => awake -= 1,
+            }
+        }
+        [
+            (Away, standing(Standing::Away)),
+            (Absent, standing(Standing::Absent)),
+            (AtCapacity, standing(Standing::AtCapacity)),
+            (AtDepartmentCapacity, standing(Standing::AtDepartmentCapacity)),
+            (DepartmentClosed, if room.open { 0 } else { pickable }),
+            (MissingSkill, missing),
+            (Giver, givers),
+            (CoolingDown, cooling),
+            (Held, asleep),
+            (RankedLower, awake),
+        ]
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use switchboard_routing::{Conversation, ConversationId, Record, Snapshot};
+use switchboard_routing::{Conversation, ConversationId, Decision, Record, Snapshot};
 
 use crate::{Details, PersonalChange, Profiles};
 
@@ -15,15 +15,17 @@ pub struct Batch {
     pub personal: Vec<PersonalChange>,
     /// The conversations that ended in it.
     pub ended: Vec<Arc<Ended>>,
+    /// How routing decided in it. For explaining only: nothing is replayed from them.
+    pub decisions: Vec<Decision>,
 }
 
 impl Batch {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.personal.is_empty()
+        self.events.is_empty() && self.personal.is_empty() && self.decisions.is_empty()
     }
 
-    /// How much there is to write, and to replay: every event, change and ended conversation.
+    /// How much there is to replay: every event, change and ended conversation.
     pub fn size(&self) -> u64 {
         (self.events.len() + self.personal.len() + self.ended.len()) as u64
     }

@@ -1,13 +1,14 @@
 //! What a workspace's actor keeps its events in, behind three small traits.
 //!
 //! [`Log`]: one writer for each workspace, fenced by an epoch; append at a position, load, release.
-//! [`Archive`]: conversations that ended, for reading. [`Directory`]: which workspaces there are.
+//! [`Archive`]: conversations that ended and decisions about conversations, for reading. [`Directory`]: which workspaces there are.
 //! [`Memory`] implements all three and keeps nothing across a restart; it is bounded, see there.
 //!
-//! A [`Batch`] is one transaction: events, the conversations they ended, and the personal data
-//! that goes with them, which sits beside the log so that it can be erased.
+//! A [`Batch`] is one transaction: events, the conversations they ended, how routing decided, and
+//! the personal data that goes with them, which sits beside the log so that it can be erased.
 
 mod batch;
+mod decisions;
 mod directory;
 mod memory;
 mod personal;
@@ -15,12 +16,14 @@ mod shelf;
 
 pub use batch::{Batch, Ended, Stored};
 pub use directory::{Directory, DirectoryError, Entry};
-pub use memory::{Memory, RETAINED_ENDED, RETAINED_EVENTS};
+pub use memory::{
+    Memory, RETAINED_DECISION_BYTES, RETAINED_DECISIONS_EACH, RETAINED_ENDED, RETAINED_EVENTS,
+};
 pub use personal::{AgentProfile, Attribute, Details, PersonalChange, Profiles, VisitorProfile};
 
 use std::sync::Arc;
 
-use switchboard_routing::{ConversationId, Record, State, VisitorId, WorkspaceId};
+use switchboard_routing::{ConversationId, Decision, Record, State, VisitorId, WorkspaceId};
 
 /// Why a log could not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,7 +134,7 @@ impl ArchiveFilter {
     }
 }
 
-/// Conversations that ended.
+/// What is kept for reading alone: conversations that ended, and how routing decided.
 pub trait Archive: Send + Sync + std::fmt::Debug {
     /// One of them.
     fn find(&self, workspace: &WorkspaceId, id: &ConversationId) -> Option<Arc<Ended>>;
@@ -147,6 +150,9 @@ pub trait Archive: Send + Sync + std::fmt::Debug {
         after: u64,
         limit: usize,
     ) -> Vec<Arc<Ended>>;
+
+    /// The decisions about a conversation, open or ended, that are still kept; oldest first.
+    fn decisions(&self, workspace: &WorkspaceId, id: &ConversationId) -> Vec<Decision>;
 }
 
 /// A store that is all three.

@@ -1,8 +1,9 @@
 //! A store that lives as long as the process: for tests, and for `--in-memory`.
 //!
-//! It is bounded. Of each workspace it keeps the last [`RETAINED_EVENTS`] events for reading and
-//! the last [`RETAINED_ENDED`] conversations that ended; what a restart of the actor needs, it
-//! keeps whole, in a snapshot and the batches after it.
+//! It is bounded. Of each workspace it keeps, for reading, the last [`RETAINED_EVENTS`] events,
+//! the last [`RETAINED_ENDED`] conversations that ended and the last [`RETAINED_DECISION_BYTES`]
+//! of decisions; what a restart of the actor needs, it keeps whole, in a snapshot and the batches
+//! after it.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -10,17 +11,26 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use switchboard_routing::{ConversationId, Record, VisitorId, WorkspaceId};
+use switchboard_routing::{ConversationId, Decision, Record, VisitorId, WorkspaceId};
 
 use crate::{
     Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry, Log,
-    LogError, Notify, Stored, Writer, shelf::Shelf,
+    LogError, Notify, Stored, Writer, decisions::Decisions, shelf::Shelf,
 };
 
 /// How many events of a workspace can be read back.
 pub const RETAINED_EVENTS: usize = 100_000;
 /// How many ended conversations of a workspace can be read back.
 pub const RETAINED_ENDED: usize = 50_000;
+
+/// How many bytes of decisions about a workspace's conversations can be read back, roughly. One
+/// with fifty candidates takes some 2.5 KB, so these are the last 13 000 of those, or 80 000 of
+/// a small department's; the oldest go first. Counted in bytes, because a hundred thousand
+/// conversations that arrive in one queue would take ten times as much.
+pub const RETAINED_DECISION_BYTES: usize = 32 * 1024 * 1024;
+/// How many decisions about one conversation can be read back: the last ones, so that one that
+/// nobody takes does not push out all the others.
+pub const RETAINED_DECISIONS_EACH: usize = 50;
 
 /// See the module. Cheap to clone: clones share what is kept.
 #[derive(Clone, Debug)]
@@ -34,6 +44,7 @@ pub struct Memory {
 struct Retained {
     events: usize,
     ended: usize,
+    decision_bytes: usize,
 }
 
 impl Default for Memory {
@@ -59,13 +70,22 @@ struct Workspace {
     since_snapshot: u64,
     events: VecDeque<Arc<Record>>,
     archive: Shelf,
+    decisions: Decisions,
 }
 
 impl Memory {
     /// A store of which so many events, and so many ended conversations, of each workspace can
     /// be read back.
     pub fn keeping(events: usize, ended: usize) -> Self {
-        Self { kept: Arc::default(), retained: Retained { events, ended } }
+        let retained = Retained { events, ended, decision_bytes: RETAINED_DECISION_BYTES };
+        Self { kept: Arc::default(), retained }
+    }
+
+    /// The same store, with so many bytes of decisions.
+    #[must_use]
+    pub fn with_decision_bytes(mut self, bytes: usize) -> Self {
+        self.retained.decision_bytes = bytes;
+        self
     }
 
     fn workspace(&self, id: &str) -> Option<Arc<Mutex<Workspace>>> {
@@ -106,7 +126,7 @@ struct MemoryWriter {
 }
 
 impl Writer for MemoryWriter {
-    fn append(&mut self, batch: Batch) -> Append {
+    fn append(&mut self, mut batch: Batch) -> Append {
         let mut kept = self.workspace.lock();
         if kept.epoch != self.epoch {
             return Append::Fenced;
@@ -118,7 +138,13 @@ impl Writer for MemoryWriter {
         for ended in &batch.ended {
             kept.archive.put(ended, self.retained.ended);
         }
-        kept.tail.push(batch);
+        // They are not replayed, so they do not stay in the tail.
+        for decision in std::mem::take(&mut batch.decisions) {
+            kept.decisions.put(decision, self.retained.decision_bytes, RETAINED_DECISIONS_EACH);
+        }
+        if !batch.is_empty() {
+            kept.tail.push(batch);
+        }
         Append::Done
     }
 
@@ -165,6 +191,12 @@ impl Archive for Memory {
             .take(limit)
             .cloned()
             .collect()
+    }
+
+    fn decisions(&self, workspace: &WorkspaceId, id: &ConversationId) -> Vec<Decision> {
+        let Some(workspace) = self.workspace(workspace.as_str()) else { return Vec::new() };
+        let kept = workspace.lock();
+        kept.decisions.about(id)
     }
 }
 

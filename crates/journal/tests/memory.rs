@@ -110,3 +110,108 @@ fn whatever_is_replayed_counts_towards_the_next_snapshot() {
     rig.writer.snapshot(stored).unwrap();
     assert_eq!(rig.writer.since_snapshot(), 0);
 }
+
+mod decisions {
+    use std::collections::BTreeMap;
+
+    use switchboard_routing::{
+        AssignmentCause, Candidate, CandidateReason, Decision, Strategy, Timestamp,
+    };
+
+    use super::*;
+
+    fn decision(about: &str, position: u64, candidates: usize) -> Decision {
+        let candidate = Candidate {
+            agent_id: "ann".into(),
+            load: 0,
+            capacity: 5,
+            rank: None,
+            reason: CandidateReason::Away,
+        };
+        Decision {
+            conversation_id: about.into(),
+            department_id: "d".into(),
+            position,
+            at: Timestamp(1),
+            cause: AssignmentCause::Routed,
+            strategy: Strategy::LeastBusy,
+            chosen: None,
+            candidates: vec![candidate; candidates],
+            left_out: BTreeMap::new(),
+        }
+    }
+
+    fn store(bytes: usize) -> (Memory, WorkspaceId, Box<dyn Writer>) {
+        let (store, id) = (Memory::keeping(10, 10).with_decision_bytes(bytes), "w".into());
+        let entry = Entry {
+            id: WorkspaceId::clone(&id),
+            site_key: String::new(),
+            token_secret: [0; 32],
+            number: 0,
+        };
+        store.create(entry).unwrap();
+        let writer = store.claim(&id, Arc::new(|_, _| {})).unwrap().writer;
+        (store, id, writer)
+    }
+
+    fn batch(decisions: Vec<Decision>) -> Batch {
+        Batch { decisions, ..Batch::default() }
+    }
+
+    fn positions(store: &Memory, id: &WorkspaceId, about: &str) -> Vec<u64> {
+        store.decisions(id, &about.into()).iter().map(|decision| decision.position).collect()
+    }
+
+    #[test]
+    fn they_are_read_back_in_order_and_by_conversation() {
+        let (store, id, mut writer) = store(RETAINED_DECISION_BYTES);
+        let decisions = vec![decision("c1", 1, 2), decision("c2", 2, 1), decision("c1", 3, 0)];
+        let first = decisions[0].clone();
+        assert_eq!(writer.append(batch(decisions)), Append::Done);
+        assert_eq!(positions(&store, &id, "c1"), [1, 3]);
+        assert_eq!(positions(&store, &id, "c2"), [2]);
+        assert_eq!(store.decisions(&id, &"c1".into())[0], first);
+        assert!(store.decisions(&id, &"c3".into()).is_empty());
+        assert!(store.decisions(&"other".into(), &"c1".into()).is_empty());
+    }
+
+    #[test]
+    fn the_oldest_go_first_where_they_would_take_too_many_bytes() {
+        let (store, id, mut writer) = store(100_000);
+        for position in 1..=1_000 {
+            let about = format!("c{position}");
+            writer.append(batch(vec![decision(&about, position, 50)]));
+        }
+        let kept = |position: &u64| !positions(&store, &id, &format!("c{position}")).is_empty();
+        let kept: Vec<u64> = (1..=1_000).filter(kept).collect();
+        assert!((20..60).contains(&kept.len()), "some 2.5 KB each: {}", kept.len());
+        assert_eq!(kept.last(), Some(&1_000));
+        assert!(kept.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{kept:?}");
+    }
+
+    #[test]
+    fn one_conversation_does_not_push_out_the_others() {
+        let (store, id, mut writer) = store(100_000);
+        writer.append(batch(vec![decision("c1", 1, 1)]));
+        for position in 2..=10_000 {
+            writer.append(batch(vec![decision("c2", position, 1)]));
+        }
+        assert_eq!(positions(&store, &id, "c1"), [1]);
+        let last = RETAINED_DECISIONS_EACH as u64;
+        assert_eq!(positions(&store, &id, "c2"), Vec::from_iter(10_001 - last..=10_000));
+    }
+
+    #[test]
+    fn nothing_is_replayed_from_them_and_erasing_takes_them_along() {
+        let (store, id, mut writer) = store(RETAINED_DECISION_BYTES);
+        writer.append(batch(vec![decision("c1", 1, 1)]));
+        assert_eq!(writer.since_snapshot(), 0);
+        let claim = store.claim(&id, Arc::new(|_, _| {})).unwrap();
+        assert!(claim.tail.iter().all(|batch| batch.decisions.is_empty()));
+        assert_eq!(positions(&store, &id, "c1"), [1], "a reload does not lose them");
+        assert_eq!(writer.append(batch(vec![decision("c1", 2, 1)])), Append::Fenced);
+        assert_eq!(positions(&store, &id, "c1"), [1]);
+        assert!(store.erase("w").unwrap());
+        assert!(store.decisions(&id, &"c1".into()).is_empty());
+    }
+}

@@ -7,7 +7,7 @@ use switchboard_journal::{
     Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry, Log,
     LogError, Memory, Notify, Stored, Writer,
 };
-use switchboard_routing::{ConversationId, Record, VisitorId, WorkspaceId};
+use switchboard_routing::{ConversationId, Decision, Record, VisitorId, WorkspaceId};
 
 use super::*;
 
@@ -116,6 +116,10 @@ impl Archive for Moody {
         limit: usize,
     ) -> Vec<Arc<Ended>> {
         self.memory.list(workspace, filter, after, limit)
+    }
+
+    fn decisions(&self, workspace: &WorkspaceId, id: &ConversationId) -> Vec<Decision> {
+        self.memory.decisions(workspace, id)
     }
 }
 

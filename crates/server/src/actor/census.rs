@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use switchboard_protocol::model;
-use switchboard_routing::{AgentId, Event, Record, Workspace};
+use switchboard_routing::{AgentId, AssignmentCause, Event, Record, WithdrawnReason, Workspace};
 
-use crate::{convert::ToWire, metrics::Metrics};
+use crate::{
+    convert::ToWire,
+    metrics::{Metrics, OfferOutcome},
+};
 
 /// What of this workspace stands in the node's gauges, so that it can be taken out again.
 #[derive(Debug, Default)]
@@ -27,7 +30,13 @@ impl Census {
     pub(crate) fn observe(&mut self, record: &Record, core: &Workspace, metrics: &Metrics) {
         match &record.event {
             Event::ConversationOpened { .. } => metrics.opened.increment(1),
-            Event::ConversationAssigned { cause, .. } => metrics.assigned(cause.to_wire()),
+            Event::ConversationAssigned { cause, .. } => {
+                metrics.assigned(cause.to_wire());
+                if *cause == AssignmentCause::Accepted {
+                    metrics.offers(OfferOutcome::Accepted);
+                }
+            }
+            Event::OfferEnded { reason, .. } => metrics.offers(outcome_of(*reason)),
             Event::ConversationClosed { .. } => metrics.closed(record.origin.by.to_wire()),
             Event::ConversationRejected { reason, .. } => metrics.rejected(reason.to_wire()),
             Event::AgentAdded { agent_id, .. }
@@ -73,5 +82,22 @@ impl Census {
             metrics.queued.decrement((self.queued - queued) as f64);
         }
         self.queued = queued;
+    }
+}
+
+/// How an offer that was not accepted counts.
+fn outcome_of(reason: WithdrawnReason) -> OfferOutcome {
+    match reason {
+        WithdrawnReason::Declined => OfferOutcome::Declined,
+        WithdrawnReason::Expired => OfferOutcome::Expired,
+        WithdrawnReason::Away
+        | WithdrawnReason::Lost
+        | WithdrawnReason::Closed
+        | WithdrawnReason::Removed
+        | WithdrawnReason::Claimed
+        | WithdrawnReason::AcceptedElsewhere
+        | WithdrawnReason::Reassigned
+        | WithdrawnReason::NotEligible
+        | WithdrawnReason::DepartmentDeleted => OfferOutcome::Withdrawn,
     }
 }

@@ -11,7 +11,8 @@ use switchboard_protocol::{
     model::{LiveDelta, LiveQueued, LiveRemoved, LiveSnapshot, LiveTotals},
 };
 use switchboard_routing::{
-    Agent, AgentId, Department, DepartmentId, Event, Record, SessionId, Timestamp, Workspace,
+    Agent, AgentId, Conversation, Department, DepartmentId, Event, Record, SessionId, State,
+    Timestamp, Workspace,
 };
 
 use super::{commit::Effect, totals::Totals, worker::Worker};
@@ -50,9 +51,10 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Notes an event: in the totals always, for the watchers where there are any.
-    pub(crate) fn observe(&mut self, record: &Record, core: &Workspace) {
-        self.totals.observe(record, core);
+    /// Notes an event, and the wait that it ended: in the totals always, for the watchers where
+    /// there are any.
+    pub(crate) fn observe(&mut self, record: &Record, wait_ms: Option<u64>, core: &Workspace) {
+        self.totals.observe(record, wait_ms);
         if self.watchers.is_empty() {
             return;
         }
@@ -74,17 +76,40 @@ impl Live {
             }
             Event::ConversationOpened { department_id, .. }
             | Event::ConversationQueued { department_id, .. }
+            | Event::ConversationReopened { department_id, .. }
             | Event::ConversationRejected { department_id, .. }
             | Event::DepartmentCreated { department_id, .. }
             | Event::DepartmentUpdated { department_id, .. }
             | Event::DepartmentOpened { department_id }
             | Event::DepartmentClosed { department_id } => self.see_department(department_id),
-            Event::ConversationAssigned { department_id, agent_id, .. } => {
+            // An offer takes room as an assignment does.
+            Event::ConversationAssigned { department_id, agent_id, .. }
+            | Event::ConversationOffered { department_id, agent_id, .. }
+            | Event::OfferEnded { department_id, agent_id, .. } => {
                 self.see_department(department_id);
                 self.see_agent(agent_id, core);
             }
-            Event::ConversationRequeued { department_id, agent_id, .. }
-            | Event::ConversationClosed { department_id, agent_id, .. } => {
+            Event::ConversationTransferred {
+                department_id,
+                from_department_id,
+                from_agent_id,
+                ..
+            } => {
+                self.see_department(department_id);
+                self.see_department(from_department_id);
+                if let Some(giver) = from_agent_id {
+                    self.see_agent(giver, core);
+                }
+            }
+            Event::WrapUpEnded { agent_id, .. } => self.see_agent(agent_id, core),
+            Event::ConversationRequeued { department_id, agent_id, passed, .. } => {
+                self.see_department(department_id);
+                passed.iter().for_each(|from| self.see_department(from));
+                if let Some(agent) = agent_id {
+                    self.see_agent(agent, core);
+                }
+            }
+            Event::ConversationClosed { department_id, agent_id, .. } => {
                 self.see_department(department_id);
                 if let Some(agent) = agent_id {
                     self.see_agent(agent, core);
@@ -270,10 +295,13 @@ impl Worker {
         self.live.totals.of_last_hour(self.now(), scope, waiting)
     }
 
+    /// Those who wait and whom nobody is asked to take. Their places count those who are offered.
     fn first_queued(&self, scope: &Scope) -> Vec<LiveQueued> {
         let now = self.now();
         let departments = self.core.departments().filter(|d| includes(scope, &d.id));
-        let places = departments.flat_map(|d| self.core.queue(d).zip(1u64..).take(QUEUED_SHOWN));
+        let queued = |(conversation, _): &(&Conversation, u64)| conversation.state == State::Queued;
+        let places = departments
+            .flat_map(|d| self.core.queue(d).zip(1u64..).filter(queued).take(QUEUED_SHOWN));
         let mut places: Vec<_> = places.collect();
         places.sort_by_key(|(conversation, _)| (-conversation.priority, conversation.place));
         let shown = places.into_iter().take(QUEUED_SHOWN);

@@ -8,6 +8,7 @@
 mod census;
 mod commit;
 mod hello;
+mod history;
 mod limits;
 mod live;
 mod message;

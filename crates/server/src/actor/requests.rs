@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use switchboard_protocol::{ClientBody, CloseCode, ErrorCode, OkAnswer, ServerMessage, model};
 use switchboard_routing::{
-    AgentId, By, Command, Conversation, ConversationId, Done, Person, Refusal, SessionId,
+    AgentId, By, Command, Conversation, ConversationId, Notice, Person, Refusal, SessionId,
 };
 use tokio::time::Instant;
 
@@ -241,15 +241,24 @@ impl Worker {
         }
     }
 
-    /// Measures how long a conversation took from its arrival to its agent.
+    /// Measures how long a conversation took from its arrival to the first frame on a socket of
+    /// an agent: given to it, or offered.
     pub(crate) fn time(&mut self, step: &Step, arrived: Instant) {
-        if let Done::Conversation(id) = &step.done
-            && let Some(conversation) = self.core.conversation(id.as_str())
-            && conversation.revision == 2
-            && conversation.agent_id.is_some()
-        {
+        let Some(opened) = &step.opened else { return };
+        let told = step.notices.iter().any(|(to, _, notice)| match notice {
+            Notice::ConversationAssigned(id) | Notice::ConversationOffered(id) => {
+                id == opened && matches!(to, Person::Agent(_)) && self.is_on_socket(to)
+            }
+            _ => false,
+        });
+        if told {
             self.effect(Effect::Latency(arrived));
         }
+    }
+
+    fn is_on_socket(&self, person: &Person) -> bool {
+        let mut sessions = self.streams.of(person).iter();
+        sessions.any(|session| self.streams.find(session).is_some_and(|s| s.link.is_some()))
     }
 
     fn send(&mut self, session_id: &SessionId, message: ServerMessage) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use switchboard_protocol::model::LiveTotals;
-use switchboard_routing::{DepartmentId, Event, Record, Timestamp, Workspace};
+use switchboard_routing::{DepartmentId, Event, Record, Timestamp};
 
 use super::live::Scope;
 
@@ -26,16 +26,17 @@ struct Counts {
 }
 
 impl Totals {
-    pub(crate) fn observe(&mut self, record: &Record, core: &Workspace) {
+    /// Counts an event, and the wait that it ended. What is reopened was opened once already.
+    pub(crate) fn observe(&mut self, record: &Record, wait_ms: Option<u64>) {
         match &record.event {
             Event::ConversationOpened { department_id, .. } => {
                 self.at(record.at, department_id).opened += 1;
             }
-            Event::ConversationAssigned { conversation_id, department_id, .. } => {
+            Event::ConversationAssigned { department_id, .. } => {
                 let counts = self.at(record.at, department_id);
                 counts.assigned += 1;
-                if let Some(conversation) = core.conversation(conversation_id.as_str()) {
-                    counts.waits.record(conversation.waited_ms);
+                if let Some(wait_ms) = wait_ms {
+                    counts.waits.record(wait_ms);
                 }
             }
             Event::ConversationClosed { department_id, .. } => {

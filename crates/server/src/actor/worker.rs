@@ -2,7 +2,7 @@
 //! and what waits for the journal. Synchronous; the task around it is in the module above.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -20,11 +20,17 @@ use switchboard_routing::{
 use tokio::time::Instant;
 
 use super::{
-    census::Census, commit::Effect, limits::OpenLimits, live::Live, positions::Positions,
-    retention::Retention, stream::Streams,
+    census::Census,
+    commit::Effect,
+    history::{Histories, remember, wait_ended},
+    limits::OpenLimits,
+    live::Live,
+    positions::Positions,
+    retention::Retention,
+    stream::Streams,
 };
 use crate::{
-    convert::{Reader, View, subject_of},
+    convert::{Reader, View},
     ids::PublicIds,
     node::Node,
     registry::Stats,
@@ -41,7 +47,7 @@ pub(crate) struct Worker {
     pub(crate) stats: Arc<Stats>,
     pub(crate) core: Workspace,
     pub(crate) profiles: Profiles,
-    pub(crate) histories: HashMap<ConversationId, Vec<Arc<Record>>>,
+    pub(crate) histories: Histories,
     pub(crate) streams: Streams,
     pub(crate) live: Live,
     pub(crate) positions: Positions,
@@ -80,6 +86,8 @@ pub(crate) struct Step {
     pub(crate) done: Done,
     pub(crate) notices: Vec<(Person, Option<SessionId>, Notice)>,
     pub(crate) ended: Vec<Arc<Ended>>,
+    /// The conversation that was opened in it.
+    pub(crate) opened: Option<ConversationId>,
 }
 
 impl Worker {
@@ -96,13 +104,13 @@ impl Worker {
             Some(Stored { snapshot, profiles, histories }) => {
                 (Workspace::restore(&snapshot, &[]), profiles, histories)
             }
-            None => (Workspace::new(claim.epoch), Profiles::default(), HashMap::new()),
+            None => (Workspace::new(claim.epoch), Profiles::default(), Histories::new()),
         };
         let mut histories = histories;
         for batch in &claim.tail {
             for record in &batch.events {
                 core.replay(record);
-                remember(&mut histories, record);
+                remember(&mut histories, record, |ended| store.find(&id, ended));
             }
             batch.personal.iter().for_each(|change| profiles.apply(change));
             for ended in &batch.ended {
@@ -176,10 +184,15 @@ impl Worker {
                 return Err(refusal);
             }
         };
-        let mut step = Step { done, notices: Vec::new(), ended: Vec::new() };
+        let mut step = Step { done, notices: Vec::new(), ended: Vec::new(), opened: None };
         for output in outputs.drain(..) {
             match output {
-                Output::Event(record) => self.observe(&record),
+                Output::Event(record) => {
+                    if let Event::ConversationOpened { conversation_id, .. } = &record.event {
+                        step.opened = Some(conversation_id.clone());
+                    }
+                    self.observe(&record);
+                }
                 Output::Notice { to, except, notice } => step.notices.push((to, except, notice)),
                 Output::Decided(_) => {}
                 Output::Ended(conversation) => step.ended.push(self.archive(*conversation)),
@@ -200,18 +213,23 @@ impl Worker {
 
     /// Everything that follows from an event, outside of the core.
     fn observe(&mut self, record: &Arc<Record>) {
-        remember(&mut self.histories, record);
+        let history = remember(&mut self.histories, record, |id| {
+            // It may have ended in this very turn.
+            let mut unwritten = self.batch.ended.iter().rev();
+            let ended = unwritten.find(|ended| ended.conversation.id == *id).cloned();
+            ended.or_else(|| self.store.find(&self.id, id))
+        });
+        let assigned = matches!(record.event, Event::ConversationAssigned { .. });
+        let wait_ms = if assigned { wait_ended(history) } else { None };
+        if let Some(wait_ms) = wait_ms {
+            self.node.metrics.queue_wait.record(wait_ms as f64 / 1_000.0);
+        }
         self.batch.events.push(record.clone());
         self.departments_stirred |= Self::stirs_departments(&record.event);
         self.summary_stirred |= Self::stirs_summary(&record.event);
         self.positions.observe(&record.event);
-        self.live.observe(record, &self.core);
+        self.live.observe(record, wait_ms, &self.core);
         self.census.observe(record, &self.core, &self.node.metrics);
-        if let Event::ConversationAssigned { conversation_id, .. } = &record.event
-            && let Some(conversation) = self.core.conversation(conversation_id.as_str())
-        {
-            self.node.metrics.queue_wait.record(conversation.waited_ms as f64 / 1_000.0);
-        }
     }
 
     /// Hands a conversation that ended to the archive.
@@ -274,12 +292,5 @@ impl Worker {
         if let Some(link) = stream.link.clone() {
             self.deliver(&link, ToConnection::Message(push));
         }
-    }
-}
-
-/// Notes an event in the history of the conversation that it is about.
-fn remember(histories: &mut HashMap<ConversationId, Vec<Arc<Record>>>, record: &Arc<Record>) {
-    if let Some(id) = subject_of(&record.event) {
-        histories.entry(id.clone()).or_default().push(record.clone());
     }
 }

@@ -124,28 +124,28 @@ pub(super) const REJECTED: Metric = counter(
 pub(super) const OFFERS: Metric = counter(
     "switchboard_offers_total",
     "offers",
-    "Offers that ended, by how. Misses are `expired`.",
+    "Offers that ended, by how. Misses are `expired`; what anything else ended is `withdrawn`.",
 )
 .by(&[LabelSpec { name: "outcome", values: texts::<OfferOutcome> }]);
 pub(super) const QUEUED: Metric = gauge(
     "switchboard_queued_conversations",
     "conversations",
-    "Conversations that wait now, in all queues.",
+    "Conversations that wait now, in all queues; not those that somebody is asked to take.",
 );
 pub(super) const QUEUE_OLDEST_WAIT: Metric = gauge(
     "switchboard_queue_oldest_wait_seconds",
     "seconds",
-    "How long the oldest conversation in any queue has waited.",
+    "How long the oldest conversation in any queue has waited, offered or not.",
 );
 pub(super) const QUEUE_WAIT: Metric = seconds(
     "switchboard_queue_wait_seconds",
     WAITS,
-    "How long conversations waited until an agent had them.",
+    "How long conversations waited until an agent had them: each wait once, none where one agent hands it to another.",
 );
 pub(super) const ROUTING_LATENCY: Metric = seconds(
     "switchboard_routing_latency_seconds",
     FAST,
-    "From a conversation's arrival to its agent's frame handed to the socket, where an agent was eligible.",
+    "From a conversation's arrival to its agent's frame, given or offered, handed to the socket, where an agent was eligible.",
 );
 pub(super) const DECISION: Metric = seconds(
     "switchboard_decision_seconds",

@@ -21,6 +21,7 @@ mod http_department_policy;
 mod http_departments;
 mod http_errors;
 mod http_events;
+mod http_explain;
 mod http_idempotency;
 mod http_limits;
 mod http_members;

@@ -93,6 +93,8 @@ pub enum Question {
     OpenConversation(Box<http::OpenConversation>),
     /// `GET …/conversations/{id}`
     Conversation(String),
+    /// `GET …/conversations/{id}/explain`
+    Explain(String),
     /// `POST …/conversations/{id}/close`
     CloseConversation(String),
     /// `GET …/live`

@@ -9,6 +9,7 @@ mod attributes;
 mod conversation;
 mod department;
 mod event;
+mod explanation;
 mod hours;
 mod live;
 mod policy;
@@ -25,6 +26,7 @@ pub use conversation::{
 };
 pub use department::{Department, PublicDepartment};
 pub use event::Event;
+pub use explanation::{Candidate, CandidateReason, Decision, Explanation, Need, WaitsFor};
 pub use hours::{BusinessHours, Date, Day, Opening, TimeOfDay};
 pub use live::{
     LiveAgent, LiveDelta, LiveDepartment, LiveQueued, LiveRemoved, LiveSnapshot, LiveTotals,

@@ -14,8 +14,8 @@ use switchboard_protocol::{
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
-    Command, Conversation, ConversationId, Done, Event, Input, Notice, Origin, Output, Person,
-    Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
+    Command, Conversation, ConversationId, Decision, Done, Event, Input, Notice, Origin, Output,
+    Person, Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
 };
 use tokio::time::Instant;
 
@@ -194,7 +194,7 @@ impl Worker {
                     self.observe(&record);
                 }
                 Output::Notice { to, except, notice } => step.notices.push((to, except, notice)),
-                Output::Decided(_) => {}
+                Output::Decided(decision) => self.batch.decisions.push(*decision),
                 Output::Ended(conversation) => step.ended.push(self.archive(*conversation)),
             }
         }
@@ -230,6 +230,14 @@ impl Worker {
         self.positions.observe(&record.event);
         self.live.observe(record, wait_ms, &self.core);
         self.census.observe(record, &self.core, &self.node.metrics);
+    }
+
+    /// What was decided about a conversation, and is not in the journal yet.
+    pub(crate) fn unwritten_decisions(
+        &self,
+        id: &ConversationId,
+    ) -> impl Iterator<Item = &Decision> {
+        self.batch.decisions.iter().filter(move |decision| decision.conversation_id == *id)
     }
 
     /// Hands a conversation that ended to the archive.

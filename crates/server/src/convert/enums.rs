@@ -78,6 +78,21 @@ both!(
     }
 );
 
+both!(
+    core::CandidateReason = model::CandidateReason {
+        Chosen,
+        RankedLower,
+        Held,
+        Away,
+        Absent,
+        DepartmentClosed,
+        AtCapacity,
+        AtDepartmentCapacity,
+        MissingSkill,
+        Giver,
+        CoolingDown,
+    }
+);
 both!(core::ReleasedReason = model::ReleasedReason { Transferred, Reassigned, AgentLost, Removed });
 both!(
     core::RequeuedReason =

@@ -3,12 +3,14 @@
 
 mod enums;
 mod event;
+mod explanation;
 mod policy;
 mod refusal;
 mod view;
 
 pub(crate) use enums::{ToCore, ToWire};
 pub(crate) use event::{event_of, subject_of};
+pub(crate) use explanation::explanation_of;
 pub(crate) use policy::{policy_from_wire, policy_to_wire};
 pub(crate) use refusal::refused;
 pub(crate) use view::{Reader, View, attributes_from_wire, plan_of};

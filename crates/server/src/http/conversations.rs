@@ -6,7 +6,7 @@ use switchboard_protocol::{
         AssignConversation, ConversationDetail, OfferAnswer, OpenConversation, OpenedConversation,
         TransferConversation,
     },
-    model::{Conversation, ConversationState},
+    model::{Conversation, ConversationState, Explanation},
 };
 
 use super::{
@@ -50,12 +50,19 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .gives::<Conversation>()
         .asks(|request| Ok(Question::CloseConversation(request.parameter("id")))),
+        Route::get(
+            "explain_conversation",
+            "/v1/workspaces/{ws}/conversations/{id}/explain",
+            "Explain how a conversation was routed, and what it waits for",
+        )
+        .gives::<Explanation>()
+        .asks(|request| Ok(Question::Explain(request.parameter("id")))),
     ];
     routes.extend(unbuilt());
     routes
 }
 
-/// Offers, transfers and explanations: there by name.
+/// Offers and transfers: there by name.
 fn unbuilt() -> Vec<Route> {
     vec![
         Route::post(
@@ -110,13 +117,6 @@ fn unbuilt() -> Vec<Route> {
         )
         .gives::<Conversation>()
         .fails(&[ErrorCode::AlreadyTaken, ErrorCode::NotEligible, ErrorCode::AtCapacity]),
-        Route::get(
-            "explain_conversation",
-            "/v1/workspaces/{ws}/conversations/{id}/explain",
-            "Explain how a conversation was routed",
-        )
-        .gives_other("application/json")
-        .later_for_admins(),
     ]
 }
 

@@ -93,7 +93,7 @@ impl Worker {
         }
     }
 
-    fn may_see(&self, rights: &Rights, conversation: &Conversation) -> bool {
+    pub(super) fn may_see(&self, rights: &Rights, conversation: &Conversation) -> bool {
         rights.admin || rights.agent.as_ref().is_some_and(|a| self.agent_sees(a, conversation))
     }
 

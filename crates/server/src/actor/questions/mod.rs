@@ -4,6 +4,7 @@
 mod agents;
 mod conversations;
 mod departments;
+mod explain;
 mod feed;
 mod workspace;
 
@@ -143,6 +144,7 @@ impl Worker {
             }
             Question::OpenConversation(request) => self.open_for(rights, *request),
             Question::Conversation(id) => read(self.conversation(rights, &id)),
+            Question::Explain(id) => read(self.explain(rights, &id)),
             Question::CloseConversation(id) => self.close_for(rights, &id),
             Question::Live => read(self.live_view(rights)),
             Question::Events { after, page } => read(self.events(rights, after, &page)),

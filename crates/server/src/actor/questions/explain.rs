@@ -1,0 +1,41 @@
+//! Why a conversation is where it is.
+
+use switchboard_routing::{Conversation, ConversationId, Decision};
+
+use super::{Rights, forbidden};
+use crate::{
+    actor::worker::Worker,
+    ask::{Answer, ApiError},
+    convert::explanation_of,
+};
+
+impl Worker {
+    pub(super) fn explain(&self, rights: &Rights, id: &str) -> Result<Answer, ApiError> {
+        let id = ConversationId::from(id);
+        if let Some(open) = self.core.conversation(id.as_str()) {
+            self.may_explain(rights, open)?;
+            let waits_for = open.is_waiting().then(|| self.core.waits_for(open));
+            return Ok(Answer::ok(explanation_of(open, &self.decisions(&id), waits_for)));
+        }
+        let ended = self.store.find(&self.id, &id);
+        let ended = ended.ok_or_else(|| ApiError::not_found("conversation"))?;
+        self.may_explain(rights, &ended.conversation)?;
+        Ok(Answer::ok(explanation_of(&ended.conversation, &self.decisions(&id), None)))
+    }
+
+    /// An explanation names the colleagues and what they were doing: that is for admins.
+    fn may_explain(&self, rights: &Rights, of: &Conversation) -> Result<(), ApiError> {
+        match rights.admin {
+            true => Ok(()),
+            false if self.may_see(rights, of) => Err(forbidden()),
+            false => Err(ApiError::not_found("conversation")),
+        }
+    }
+
+    /// What was decided about a conversation, also in this turn.
+    fn decisions(&self, id: &ConversationId) -> Vec<Decision> {
+        let mut decisions = self.store.decisions(&self.id, id);
+        decisions.extend(self.unwritten_decisions(id).cloned());
+        decisions
+    }
+}

@@ -20,6 +20,7 @@ mod http_department_end;
 mod http_department_policy;
 mod http_departments;
 mod http_errors;
+mod http_event_types;
 mod http_events;
 mod http_explain;
 mod http_idempotency;

@@ -1,6 +1,7 @@
 //! The actor under paused time: its messages in, what its sockets were given out.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod explain;
 mod journal;
 
 use std::{

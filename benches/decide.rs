@@ -32,7 +32,8 @@ impl Desk {
         desk.ask(Command::CreateDepartment {
             department_id: "sales".into(),
             name: "Sales".into(),
-            policy: Box::new(Policy { strategy, ..Policy::default() }),
+            // Always the same visitor, whom its last agent would get again.
+            policy: Box::new(Policy { strategy, sticky_ms: 0, ..Policy::default() }),
         });
         for number in 0..members {
             desk.staff(format!("agent-{number}").into(), skills(number));
@@ -57,6 +58,13 @@ impl Desk {
         self.out.clear();
         let input = Input::new(Origin::ROOT, command);
         self.workspace.handle(Timestamp(1), input, &mut self.out).unwrap();
+    }
+
+    /// The offer that is open.
+    fn offer(&self) -> (ConversationId, AgentId, u64) {
+        let conversation = self.workspace.conversation("conversation").unwrap();
+        let offer = conversation.offer.as_ref().unwrap();
+        (conversation.id.clone(), offer.agent_id.clone(), offer.number)
     }
 
     /// One conversation comes and goes.
@@ -117,6 +125,75 @@ fn by_skills(c: &mut Criterion) {
     group.finish();
 }
 
+/// What capturing the explanation costs: the same with it and without, in the same run.
+fn explained(c: &mut Criterion) {
+    let mut group = c.benchmark_group("decide/explain");
+    group.sample_size(20).measurement_time(Duration::from_secs(2));
+    for members in [1, 10, 100, 100_000] {
+        for (name, explains) in [("with", true), ("without", false)] {
+            let mut desk = Desk::new(Strategy::LeastBusy, members, |_| vec![]);
+            desk.workspace = desk.workspace.explaining(explains);
+            group.bench_function(BenchmarkId::new(name, members), |b| {
+                b.iter(|| desk.serve(&opening(&[])));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// A step beside a queue that nobody here can serve, in ever more parts: each of those who wait
+/// asks for a skill that no member has, all for the same one or each for another.
+fn beside_the_unservable(c: &mut Criterion) {
+    let mut group = c.benchmark_group("decide/beside_unservable");
+    group.sample_size(20).measurement_time(Duration::from_secs(2));
+    for parts in [1, 100, 1_000] {
+        let mut desk = Desk::new(Strategy::LeastBusy, 100, |_| vec![]);
+        for number in 0..1_000 {
+            let skill = format!("skill-{}", number % parts);
+            let conversation_id = format!("waiting-{number}").into();
+            let skills = vec![skill];
+            let waiting = OpenConversation { conversation_id, skills, ..opening(&[]) };
+            desk.ask(Command::OpenConversation(waiting));
+        }
+        group.bench_function(BenchmarkId::new("parts", parts), |b| {
+            b.iter(|| desk.serve(&opening(&[])));
+        });
+    }
+    group.finish();
+}
+
+/// Offered, declined and offered to the next, and in the end accepted by the one who is left.
+fn offered(c: &mut Criterion) {
+    let mut group = c.benchmark_group("decide/declined_by");
+    group.sample_size(20).measurement_time(Duration::from_secs(2));
+    for declining in [0, 1, 10] {
+        let mut desk = Desk::new(Strategy::LeastBusy, 1_000, |_| vec![]);
+        desk.ask(Command::UpdateDepartment {
+            department_id: "sales".into(),
+            name: "Sales".into(),
+            policy: Box::new(Policy {
+                offer_timeout_ms: Some(10_000),
+                sticky_ms: 0,
+                ..Policy::default()
+            }),
+        });
+        group.bench_function(BenchmarkId::from_parameter(declining), |b| {
+            b.iter(|| {
+                desk.ask(Command::OpenConversation(opening(&[])));
+                for _ in 0..declining {
+                    let (conversation_id, agent_id, offer) = desk.offer();
+                    desk.ask(Command::DeclineOffer { conversation_id, agent_id, offer });
+                }
+                let (conversation_id, agent_id, offer) = desk.offer();
+                desk.ask(Command::AcceptOffer { conversation_id, agent_id, offer });
+                desk.ask(Command::CloseConversation { conversation_id: "conversation".into() });
+                black_box(&desk.out);
+            });
+        });
+    }
+    group.finish();
+}
+
 /// The same choice by looking at everybody, and nothing but the choice: no events, no notices.
 struct Scanned {
     members: Vec<ScannedAgent>,
@@ -165,5 +242,13 @@ fn by_scanning(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, by_strategy, by_skills, by_scanning);
+criterion_group!(
+    benches,
+    by_strategy,
+    by_skills,
+    explained,
+    beside_the_unservable,
+    offered,
+    by_scanning
+);
 criterion_main!(benches);

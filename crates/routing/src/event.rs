@@ -324,6 +324,9 @@ pub enum Event {
         /// Until when who had it is not asked for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cooling_until: Option<Timestamp>,
+        /// Departments that the chain of fallbacks has led through.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passed: Vec<DepartmentId>,
     },
     /// A conversation that had ended was taken in again. In the same step it is somebody's,
     /// offered or queued.

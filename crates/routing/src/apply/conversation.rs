@@ -167,6 +167,7 @@ impl Workspace {
             conversation_id: id,
             department_id,
             cooling_until,
+            passed,
             ..
         } = &record.event
         else {
@@ -179,7 +180,7 @@ impl Workspace {
         }
         let conversation = &mut self.conversations[ix].conversation;
         conversation.next_cause = AssignmentCause::Transferred;
-        conversation.passed.clear();
+        conversation.passed.clone_from(passed);
         self.wait_in(ix, department_id);
     }
 

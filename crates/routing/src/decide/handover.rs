@@ -60,10 +60,12 @@ pub(super) fn assign(
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let active = find(workspace, &conversation_id)?;
-    let agent = find_agent(workspace, agent_id)?;
-    if matches!(plan.origin.by, By::Agent | By::Visitor) {
-        return Err(Refusal::Forbidden);
+    match plan.origin.by {
+        By::Visitor => return Err(Refusal::NotFound(Kind::Conversation)),
+        By::Agent => return Err(Refusal::Forbidden),
+        _ => {}
     }
+    let agent = find_agent(workspace, agent_id)?;
     if active.agent == Some(agent) {
         return Ok(Done::Conversation(conversation_id));
     }
@@ -137,6 +139,7 @@ fn to_agent(
         from_agent_id: active.agent.map(|ix| workspace.agents[ix].id.clone()),
         agent_id: Some(agent_id.clone()),
         cooling_until: None,
+        passed: Vec::new(),
     });
     let cause = AssignmentCause::Transferred;
     match offer::asleep_timeout(workspace, department, agent) {
@@ -181,6 +184,7 @@ fn to_department(
         cooling_until: active
             .agent
             .map(|_| offer::cooling_until(workspace, route.department, plan.now)),
+        passed: route.passed_ids(workspace),
     };
     let origin = plan.origin.clone();
     route.transfer(workspace, transferred, origin, plan);

@@ -127,6 +127,7 @@ mod tests {
             from_agent_id: Some("ann".into()),
             agent_id: to.map(Into::into),
             cooling_until: None,
+            passed: vec![],
         }
     }
 

@@ -131,24 +131,25 @@ pub(super) fn expire(workspace: &Workspace, ix: ConversationIx, plan: &mut Plan)
     }
 }
 
-/// Withdraws the offers that an agent may no longer take; of those for which only room lacks, the
-/// newest first.
+/// Withdraws the offers that an agent may no longer take, and then, where that leaves too many,
+/// of the others the newest first.
 pub(crate) fn withdraw_unfit(workspace: &Workspace, ix: AgentIx, now: Timestamp) -> Plan {
     let mut plan = Plan::new(Origin::ENGINE, now);
     let agent = &workspace.agents[ix];
-    let mut load = agent.load();
-    let mut load_in = agent.load_in.clone();
-    for conversation in agent.offers.values().rev() {
-        let active = &workspace.conversations[*conversation];
-        let department = active.department;
-        let here = load_in.get(&department).copied().unwrap_or(0);
-        let most = workspace.departments[department].policy.agent_capacity;
+    let (mut load, mut load_in) = (agent.load(), agent.load_in.clone());
+    let offers = agent.offers.values().rev().map(|ix| &workspace.conversations[*ix]);
+    let (fitting, others): (Vec<_>, Vec<_>) = offers
+        .map(|active| (active, unfit(workspace, ix, active)))
+        .partition(|(_, why)| why.is_none());
+    for (active, why) in others.into_iter().chain(fitting) {
+        let here = load_in.get(&active.department).copied().unwrap_or(0);
+        let most = workspace.departments[active.department].policy.agent_capacity;
         let over = load > agent.capacity || most.is_some_and(|most| here > most);
-        let why =
-            unfit(workspace, ix, active).or_else(|| over.then_some(WithdrawnReason::NotEligible));
-        let Some(reason) = why else { continue };
+        let Some(reason) = why.or_else(|| over.then_some(WithdrawnReason::NotEligible)) else {
+            continue;
+        };
         load -= 1;
-        crate::agent::tally(&mut load_in, department, false);
+        crate::agent::tally(&mut load_in, active.department, false);
         plan.events.extend(ended(active, Origin::ENGINE, reason, None));
     }
     plan

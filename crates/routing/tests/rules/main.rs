@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod capacity;
+mod claims;
 mod commands;
 mod departments;
 mod draining;
@@ -10,6 +11,8 @@ mod eligibility;
 mod grace;
 mod idempotency;
 mod limits;
+mod misses;
+mod offers;
 mod presence;
 mod queue;
 mod recovery;
@@ -18,4 +21,5 @@ mod skills;
 mod strategy;
 mod unstaffed;
 mod visitors;
+mod withdrawals;
 mod words;

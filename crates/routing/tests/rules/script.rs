@@ -24,6 +24,8 @@
 //! show people | show notices              # from here on
 //! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats
 //! ? why c1 | ? needs c1                   # the last decision; what a waiting one waits for
+//! ? gist c1                               # the last decision where it names many
+//! staff a01..a60 in sales                 # a step for each of them
 //! ```
 //!
 //! What is expected are the lines that the steps answer: what became of conversations, refusals,
@@ -43,12 +45,23 @@ pub(crate) fn check(script: &str, expected: &str) {
         text.filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
     let mut world = World::default();
-    for line in lines(script) {
+    for line in lines(script).iter().flat_map(|line| each(line)) {
         world.step(&line);
     }
     let (said, expected) = (world.said.join("\n"), lines(expected).join("\n"));
     assert!(said == expected, "\n— said —\n{said}\n— expected —\n{expected}\n");
     world.replays();
+}
+
+/// A line about `a01..a60` as a line about each of them.
+fn each(line: &str) -> Vec<String> {
+    let range = line.split_whitespace().find_map(|word| Some((word, word.split_once("..")?)));
+    let Some((word, (first, last))) = range else { return vec![line.to_owned()] };
+    let digits = first.trim_start_matches(char::is_alphabetic);
+    let (name, width) = (first.trim_end_matches(digits), digits.len());
+    let last = last.trim_start_matches(name).parse::<u32>().unwrap();
+    let number = |number| line.replacen(word, &format!("{name}{number:0width$}"), 1);
+    (digits.parse::<u32>().unwrap()..=last).map(number).collect()
 }
 
 /// A workspace, and what has been said of it.

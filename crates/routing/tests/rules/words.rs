@@ -13,11 +13,16 @@ pub(crate) fn refusal(refusal: Refusal) -> String {
     match refusal {
         Refusal::NotFound(kind) => format!("no such {kind}"),
         Refusal::IdTaken(kind) => format!("{kind} id taken"),
-        other => format!("{other:?}").chars().fold(String::new(), |text, c| {
-            let space = if c.is_uppercase() && !text.is_empty() { " " } else { "" };
-            text + space + &c.to_lowercase().to_string()
-        }),
+        Refusal::NotEligible(why) => format!("not eligible: {}", spaced(&why)),
+        other => spaced(&other),
     }
+}
+
+fn spaced(name: &impl std::fmt::Debug) -> String {
+    format!("{name:?}").chars().fold(String::new(), |text, c| {
+        let space = if c.is_uppercase() && !text.is_empty() { " " } else { "" };
+        text + space + &c.to_lowercase().to_string()
+    })
 }
 
 /// What an output says, if it is worth showing.
@@ -116,11 +121,8 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
             Some((at, kind)) => format!("{kind:?} in {}ms", at.0 as i64 - world.now as i64),
             None => "nothing is due".into(),
         },
-        "why" => {
-            let about = |d: &&Decision| d.conversation_id.as_str() == line.at(2);
-            let last = world.decisions.iter().rev().find(about);
-            last.map_or_else(|| "nothing was decided".into(), why)
-        }
+        "why" => last(world, line).map_or_else(|| "nothing was decided".into(), why),
+        "gist" => last(world, line).map_or_else(|| "nothing was decided".into(), gist),
         "needs" => {
             let waits = workspace.waits_for(workspace.conversation(line.at(2)).unwrap());
             let needs: Vec<_> = waits.iter().map(|waits| needs(world, waits)).collect();
@@ -138,16 +140,34 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
     }
 }
 
+fn last<'a>(world: &'a World, line: &Line<'_>) -> Option<&'a Decision> {
+    let about = |d: &&Decision| d.conversation_id.as_str() == line.at(2);
+    world.decisions.iter().rev().find(about)
+}
+
 /// A decision: who was taken, then everybody with place and reason, then who is only counted.
 fn why(decision: &Decision) -> String {
+    let named: Vec<_> = decision.candidates.iter().map(candidate).collect();
+    explained(decision, &named)
+}
+
+/// The same of many: only the first and the last who are named, and how many there are.
+fn gist(decision: &Decision) -> String {
+    let named = &decision.candidates;
+    let ends = [named.first(), named.last()].map(|end| end.map(candidate).unwrap_or_default());
+    explained(decision, &[ends.join(" …"), format!(" {} named", named.len())])
+}
+
+fn candidate(candidate: &Candidate) -> String {
+    let rank = candidate.rank.map(|rank| format!("{rank} ")).unwrap_or_default();
+    let Candidate { agent_id, load, capacity, reason, .. } = candidate;
+    format!(" {rank}{agent_id} {load}/{capacity} {}", word(reason))
+}
+
+fn explained(decision: &Decision, named: &[String]) -> String {
     let chosen = decision.chosen.as_ref().map_or("nobody", |id| id.as_str());
     let mut said = format!("{}: {chosen}", word(&decision.cause));
-    for candidate in &decision.candidates {
-        let rank = candidate.rank.map(|rank| format!("{rank} ")).unwrap_or_default();
-        let (load, capacity) = (candidate.load, candidate.capacity);
-        let (id, reason) = (&candidate.agent_id, word(&candidate.reason));
-        said += &format!("; {rank}{id} {load}/{capacity} {reason}");
-    }
+    named.iter().for_each(|named| said += &format!(";{named}"));
     for (reason, count) in &decision.left_out {
         said += &format!("; and {count} {}", word(reason));
     }

@@ -2,9 +2,11 @@
 //! sleeping, no look inside. The language is in `script`; who has read one file can write another.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod assigning;
 mod capacity;
 mod claims;
 mod commands;
+mod cooling;
 mod departments;
 mod draining;
 mod eligibility;
@@ -16,9 +18,15 @@ mod offers;
 mod presence;
 mod queue;
 mod recovery;
+mod reopening;
+mod reopening_on;
+mod returning;
 mod script;
 mod skills;
 mod strategy;
+mod transfers;
+mod transfers_on;
+mod unfit;
 mod unstaffed;
 mod visitors;
 mod withdrawals;

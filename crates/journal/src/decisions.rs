@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use switchboard_routing::{Candidate, ConversationId, Decision};
 
-/// What a decision costs besides its candidates: itself, its entry in the order of all, its place
-/// among those of its conversation and, for most the only one there, its conversation's entry.
-const OVERHEAD_BYTES: usize = size_of::<Decision>() + 160;
+/// What a decision costs besides its candidates: itself, in a tree whose nodes are little more
+/// than half full, and its conversation's entry, in which most are alone.
+const OVERHEAD_BYTES: usize = 2 * size_of::<Decision>() + 128;
 
 /// See the module. What is oldest goes first.
 #[derive(Debug, Default)]

@@ -24,7 +24,7 @@ pub const RETAINED_EVENTS: usize = 100_000;
 pub const RETAINED_ENDED: usize = 50_000;
 
 /// How many bytes of decisions about a workspace's conversations can be read back, roughly. One
-/// with fifty candidates takes some 2.5 KB, so these are the last 13 000 of those, or 80 000 of
+/// with fifty candidates takes some 2.5 KB, so these are the last 14 000 of those, or 70 000 of
 /// a small department's; the oldest go first. Counted in bytes, because a hundred thousand
 /// conversations that arrive in one queue would take ten times as much.
 pub const RETAINED_DECISION_BYTES: usize = 32 * 1024 * 1024;

@@ -189,7 +189,9 @@ impl Workspace {
         if let Some(key) = &conversation.key {
             let id = conversation.id.clone();
             let entry = KeyEntry { conversation_id: id, fingerprint: key.fingerprint };
-            self.keys.insert((conversation.visitor_id.clone(), key.key.clone()), entry);
+            // It may have been forgotten, and used again since: then it is the other's.
+            let key = (conversation.visitor_id.clone(), key.key.clone());
+            self.keys.entry(key).or_insert(entry);
         }
         let holder = conversation.last_agent_id.as_ref();
         if let Some(holder) = holder.and_then(|id| self.agent_ix(id.as_str())) {
@@ -259,6 +261,9 @@ impl Workspace {
     /// Notes who had a conversation that is closed now, for when its visitor returns.
     fn remember(&mut self, record: &Record, ix: ConversationIx, agent: AgentIx) {
         let active = &self.conversations[ix];
+        if self.departments[active.department].policy.sticky_ms == 0 {
+            return;
+        }
         self.returning.remember(Memory {
             visitor_id: active.conversation.visitor_id.clone(),
             department: active.department,

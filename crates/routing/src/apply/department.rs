@@ -15,7 +15,11 @@ impl Workspace {
         self.config = config.clone();
         if idle {
             let agents: Vec<AgentIx> = self.agents.iter().map(|(ix, _)| ix).collect();
-            agents.into_iter().for_each(|ix| self.note_times(ix));
+            for ix in agents {
+                // What was not asked for until now counts from now on.
+                self.agents[ix].active_at = self.clock;
+                self.note_times(ix);
+            }
         }
     }
 

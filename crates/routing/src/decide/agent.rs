@@ -177,8 +177,8 @@ pub(super) fn set_availability(
     Ok(Done::Done)
 }
 
-/// How often an agent's activity is noted at most.
-const ACTIVITY_MS: u64 = 1_000;
+/// How exactly an agent's activity is noted: to one part in so many of what makes it idle.
+const ACTIVITY_PARTS: u64 = 20;
 
 pub(super) fn report_activity(
     workspace: &Workspace,
@@ -186,7 +186,9 @@ pub(super) fn report_activity(
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let agent = &workspace.agents[find(workspace, &agent_id)?];
-    if plan.now.since_ms(agent.active_at) >= ACTIVITY_MS {
+    // Where nobody is idle, nothing is noted.
+    let idle_ms = workspace.config.idle_away_ms.unwrap_or(u64::MAX);
+    if plan.now.since_ms(agent.active_at) > idle_ms / ACTIVITY_PARTS {
         plan.push(Event::AgentActive { agent_id });
     }
     Ok(Done::Done)

@@ -13,7 +13,10 @@ pub struct Batch {
     pub events: Vec<Arc<Record>>,
     /// What it changed of personal data.
     pub personal: Vec<PersonalChange>,
-    /// The conversations that ended in it.
+    /// The conversations that had ended and were reopened in it, as they had ended: the archive
+    /// gives them up.
+    pub reopened: Vec<Arc<Ended>>,
+    /// The conversations that ended in it. One that was reopened in it too ended after that.
     pub ended: Vec<Arc<Ended>>,
     /// How routing decided in it. For explaining only: nothing is replayed from them.
     pub decisions: Vec<Decision>,
@@ -25,9 +28,19 @@ impl Batch {
         self.events.is_empty() && self.personal.is_empty() && self.decisions.is_empty()
     }
 
-    /// How much there is to replay: every event, change and ended conversation.
+    /// How much there is to replay: every event, change, reopened and ended conversation.
     pub fn size(&self) -> u64 {
-        (self.events.len() + self.personal.len() + self.ended.len()) as u64
+        let conversations = self.reopened.len() + self.ended.len();
+        (self.events.len() + self.personal.len() + conversations) as u64
+    }
+
+    /// Takes a conversation back that ended, in this batch or in one before.
+    pub fn reopen(&mut self, ended: Arc<Ended>) {
+        let id = &ended.conversation.id;
+        self.ended.retain(|other| other.conversation.id != *id);
+        if self.reopened.iter().all(|other| other.conversation.id != *id) {
+            self.reopened.push(ended);
+        }
     }
 }
 

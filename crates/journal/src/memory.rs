@@ -135,6 +135,9 @@ impl Writer for MemoryWriter {
         kept.events.extend(batch.events.iter().cloned());
         let excess = kept.events.len().saturating_sub(self.retained.events);
         kept.events.drain(..excess);
+        for reopened in &batch.reopened {
+            kept.archive.take(&reopened.conversation.id);
+        }
         for ended in &batch.ended {
             kept.archive.put(ended, self.retained.ended);
         }

@@ -58,6 +58,9 @@ pub struct Details {
     pub attributes: BTreeMap<String, Attribute>,
     /// The host's id.
     pub external_id: Option<String>,
+    /// What was said when it was last handed on, while that still tells something of who has it.
+    #[serde(default)]
+    pub comment: Option<String>,
 }
 
 /// A change of personal data, in the same transaction as the events it belongs to.

@@ -1,7 +1,7 @@
 //! The ended conversations of one workspace in memory: the last so many, by when they ended.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -17,7 +17,8 @@ pub(crate) struct Shelf {
     endings: BTreeMap<u64, u64>,
     last_ending: u64,
     places: HashMap<ConversationId, u64>,
-    last_of: HashMap<VisitorId, u64>,
+    /// The endings of each visitor's, in order.
+    of: BTreeSet<(VisitorId, u64)>,
 }
 
 #[derive(Debug)]
@@ -31,28 +32,31 @@ impl Shelf {
     pub(crate) fn put(&mut self, ended: &Arc<Ended>, retained: usize) {
         let conversation = &ended.conversation;
         let place = conversation.number;
+        // Had it ended before, what counts is its last ending.
+        self.remove(place);
         self.last_ending += 1;
         self.endings.insert(self.last_ending, place);
         self.places.insert(conversation.id.clone(), place);
-        self.last_of.insert(conversation.visitor_id.clone(), place);
-        let kept = Kept { ending: self.last_ending, ended: ended.clone() };
-        if let Some(earlier) = self.by_place.insert(place, kept) {
-            // It had ended before: what counts is its last ending.
-            self.endings.remove(&earlier.ending);
-        }
+        self.of.insert((conversation.visitor_id.clone(), self.last_ending));
+        self.by_place.insert(place, Kept { ending: self.last_ending, ended: ended.clone() });
         while self.by_place.len() > retained {
-            self.drop_oldest();
+            let Some((_, oldest)) = self.endings.first_key_value() else { return };
+            self.remove(*oldest);
         }
     }
 
-    fn drop_oldest(&mut self) {
-        let Some((_, place)) = self.endings.pop_first() else { return };
-        let Some(oldest) = self.by_place.remove(&place) else { return };
-        let conversation = &oldest.ended.conversation;
-        self.places.remove(&conversation.id);
-        if self.last_of.get(&conversation.visitor_id) == Some(&place) {
-            self.last_of.remove(&conversation.visitor_id);
+    /// Gives a conversation up: it was reopened.
+    pub(crate) fn take(&mut self, id: &ConversationId) {
+        if let Some(place) = self.places.get(id) {
+            self.remove(*place);
         }
+    }
+
+    fn remove(&mut self, place: u64) {
+        let Some(Kept { ending, ended }) = self.by_place.remove(&place) else { return };
+        self.endings.remove(&ending);
+        self.places.remove(&ended.conversation.id);
+        self.of.remove(&(ended.conversation.visitor_id.clone(), ending));
     }
 
     /// One of them.
@@ -62,7 +66,9 @@ impl Shelf {
 
     /// The one of a visitor that ended last.
     pub(crate) fn last_of(&self, visitor: &VisitorId) -> Option<Arc<Ended>> {
-        self.at(*self.last_of.get(visitor)?)
+        let own = (visitor.clone(), 0)..=(visitor.clone(), u64::MAX);
+        let (_, ending) = self.of.range(own).next_back()?;
+        self.at(*self.endings.get(ending)?)
     }
 
     /// Those after a place, in the order of arrival.

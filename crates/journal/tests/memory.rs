@@ -215,3 +215,57 @@ mod decisions {
         assert!(store.decisions(&id, &"c1".into()).is_empty());
     }
 }
+impl Rig {
+    /// As a reopening does: the archive gives it up.
+    fn reopen(&mut self, id: &str) -> Arc<Ended> {
+        let ended = self.store.find(&self.id, &id.into()).unwrap();
+        let mut batch = Batch::default();
+        batch.reopen(ended.clone());
+        assert_eq!(self.writer.append(batch), Append::Done);
+        ended
+    }
+}
+
+#[test]
+fn what_is_reopened_is_off_the_shelf_until_it_ends_again() {
+    let mut rig = Rig::keeping(2);
+    for (id, visitor) in [("c1", "v1"), ("c2", "v1"), ("c3", "v2")] {
+        rig.open(id, visitor);
+    }
+    rig.close("c1");
+    rig.close("c2");
+    let ended = rig.reopen("c2");
+    assert!(rig.store.find(&rig.id, &"c2".into()).is_none());
+    assert_eq!((rig.listed(), rig.last_of("v1").unwrap()), (vec!["c1".into()], "c1".into()));
+    // It no longer takes the place of another.
+    rig.close("c3");
+    assert_eq!(rig.listed(), ["c1", "c3"]);
+    let before = rig.writer.since_snapshot();
+    let batch = Batch { ended: vec![ended], ..Batch::default() };
+    assert_eq!(rig.writer.append(batch), Append::Done);
+    assert_eq!(rig.writer.since_snapshot() - before, 1);
+    // What counts is its last ending: the first that ended goes.
+    assert_eq!(
+        (rig.listed(), rig.last_of("v1").unwrap()),
+        (vec!["c2".into(), "c3".into()], "c2".into())
+    );
+}
+
+#[test]
+fn a_batch_knows_what_came_last_of_an_ending_and_a_reopening() {
+    let mut rig = Rig::keeping(9);
+    for id in ["c1", "c2"] {
+        rig.open(id, "v1");
+        rig.close(id);
+    }
+    let (first, second) = (rig.reopen("c1"), rig.store.find(&rig.id, &"c2".into()).unwrap());
+    // The first ended and was reopened, the second was reopened and ended.
+    let mut batch = Batch { ended: vec![first.clone()], ..Batch::default() };
+    batch.reopen(first.clone());
+    batch.reopen(second.clone());
+    batch.ended.push(second);
+    batch.reopen(first);
+    assert_eq!((batch.reopened.len(), batch.ended.len(), batch.size()), (2, 1, 3));
+    assert_eq!(rig.writer.append(batch), Append::Done);
+    assert_eq!(rig.listed(), ["c2"]);
+}

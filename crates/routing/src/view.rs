@@ -124,6 +124,12 @@ impl Workspace {
         held.into_iter().flatten().map(|ix| &self.conversations[*ix].conversation)
     }
 
+    /// What an agent is asked to take, in the order of asking.
+    pub fn offered_to(&self, agent: &str) -> impl Iterator<Item = &Conversation> {
+        let offers = self.agent_ix(agent).map(|ix| &self.agents[ix].offers);
+        offers.into_iter().flat_map(|o| o.values()).map(|ix| &self.conversations[*ix].conversation)
+    }
+
     /// What a visitor has open.
     pub fn opened_by(&self, visitor: &str) -> impl Iterator<Item = &Conversation> {
         let open = self.visitors.get(visitor).map(|visitor| &visitor.conversations);

@@ -97,6 +97,28 @@ pub enum Question {
     Explain(String),
     /// `POST …/conversations/{id}/close`
     CloseConversation(String),
+    /// `POST …/conversations/{id}/reopen`
+    ReopenConversation(String),
+    /// `POST …/conversations/{id}/assign`
+    AssignConversation(String, http::AssignConversation),
+    /// `POST …/conversations/{id}/transfer`
+    TransferConversation(String, Box<http::TransferConversation>),
+    /// `POST …/conversations/{id}/accept`
+    AcceptOffer {
+        /// The conversation.
+        conversation_id: String,
+        /// The offer.
+        offer_id: String,
+    },
+    /// `POST …/conversations/{id}/decline`
+    DeclineOffer {
+        /// The conversation.
+        conversation_id: String,
+        /// The offer.
+        offer_id: String,
+    },
+    /// `POST …/conversations/{id}/claim`
+    ClaimConversation(String),
     /// `GET …/live`
     Live,
     /// `GET …/events?after=`

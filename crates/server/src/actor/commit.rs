@@ -54,6 +54,7 @@ impl Worker {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
                 self.safe = self.core.position();
+                self.unwritten.written(self.safe);
                 self.release(effects);
                 self.snapshot_if_due();
                 Ok(())
@@ -75,6 +76,7 @@ impl Worker {
             return Err(Broken(outcome));
         }
         self.safe = position;
+        self.unwritten.written(position);
         while let Some((_, effects)) = self.held.pop_front_if(|(held, _)| *held <= position) {
             self.run(effects);
         }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use switchboard_protocol::{CloseCode, Resume, ServerMessage, Welcome, model};
-use switchboard_routing::{Command, Person, SessionId, Status, Timestamp};
+use switchboard_routing::{Command, Person, SessionId, SessionState, Status, Timestamp};
 
 use super::worker::Worker;
 use crate::{
@@ -158,7 +158,8 @@ impl Worker {
                 let agent = self.core.agent(agent_id.as_str());
                 welcome.agent = agent.map(|agent| Arc::new(view.agent_arriving(agent)));
                 let held = self.core.held_by(agent_id.as_str());
-                let shown = held.map(|c| Arc::new(view.conversation(c, Reader::Staff)));
+                let own = held.chain(self.core.offered_to(agent_id.as_str()));
+                let shown = own.map(|c| Arc::new(view.conversation(c, Reader::Staff)));
                 welcome.conversations = shown.collect();
             }
             Claims::Visitor { visitor_id, claims, token, .. } => {
@@ -173,7 +174,7 @@ impl Worker {
                 welcome.departments = Some(view.public_departments().into());
                 let open = self.core.opened_by(visitor_id.as_str());
                 let shown = open.map(|c| view.conversation(c, Reader::Visitor));
-                let last = self.store.last_of(&self.id, visitor_id);
+                let last = self.last_ended(visitor_id);
                 let last = last.map(|ended| view.ended(&ended, Reader::Visitor));
                 welcome.conversations = shown.chain(last).map(Arc::new).collect();
             }
@@ -198,24 +199,34 @@ impl Worker {
         }
     }
 
-    /// Closes the oldest of a person's live sessions where there are too many.
-    fn bound_sessions(&mut self, person: &Person) {
+    /// Ends the oldest of a person's sessions where too many are on a socket, or too many sleep.
+    pub(super) fn bound_sessions(&mut self, person: &Person) {
         let limits = match person {
             Person::Agent(_) => &self.node.limits.agent,
             Person::Visitor(_) => &self.node.limits.visitor,
         };
         let Some(bound) = limits.sessions else { return };
-        loop {
-            let numbered = |id: &SessionId| {
-                let stream = self.streams.find(id).filter(|stream| stream.link.is_some())?;
-                Some((stream.number, id.clone()))
+        for on_socket in [true, false] {
+            let counted = |id: &SessionId| {
+                let stream = self.streams.find(id)?;
+                let counts = stream.link.is_some() == on_socket
+                    && (on_socket || self.held_until(id).is_some());
+                counts.then(|| (stream.number, id.clone()))
             };
-            let live: Vec<_> = self.streams.of(person).iter().filter_map(numbered).collect();
-            if live.len() <= bound as usize {
-                return;
+            let mut counted: Vec<_> = self.streams.of(person).iter().filter_map(counted).collect();
+            counted.sort_unstable();
+            let excess = counted.len().saturating_sub(bound as usize);
+            for (_, oldest) in counted.into_iter().take(excess) {
+                self.end_session(&oldest, Some(CloseCode::TooManySessions));
             }
-            let Some((_, oldest)) = live.into_iter().min() else { return };
-            self.end_session(&oldest, Some(CloseCode::TooManySessions));
+        }
+    }
+
+    /// Until when a session sleeps with leave, if it does.
+    pub(crate) fn held_until(&self, id: &SessionId) -> Option<Timestamp> {
+        match self.core.session(id)?.state {
+            SessionState::Held { until, .. } => Some(until),
+            SessionState::Live | SessionState::Lost(_) => None,
         }
     }
 

@@ -3,7 +3,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use switchboard_journal::Ended;
 use switchboard_routing::{ConversationId, Event, Record};
 
 use crate::convert::subject_of;
@@ -11,22 +10,17 @@ use crate::convert::subject_of;
 /// The events of each conversation, in order.
 pub(crate) type Histories = HashMap<ConversationId, Vec<Arc<Record>>>;
 
-/// Notes an event in the history of the conversation that it is about; gives that history. One
-/// that is reopened is found in the archive.
+/// Notes an event in the history of the conversation that it is about; gives that history. That of
+/// one which was taken back from the archive has what came before, in the same batch perhaps.
 pub(crate) fn remember<'h>(
     histories: &'h mut Histories,
     record: &Arc<Record>,
-    archived: impl FnOnce(&ConversationId) -> Option<Arc<Ended>>,
 ) -> &'h [Arc<Record>] {
     let Some(id) = subject_of(&record.event) else { return &[] };
     let history = histories.entry(id.clone()).or_default();
-    if matches!(record.event, Event::ConversationReopened { .. }) {
-        // What came before is with the archive, which may know what comes after as well.
-        let ended = archived(id);
-        let before = ended.iter().flat_map(|ended| &ended.history);
-        *history = before.filter(|earlier| earlier.position < record.position).cloned().collect();
+    if history.last().is_none_or(|last| last.position < record.position) {
+        history.push(record.clone());
     }
-    history.push(record.clone());
     history
 }
 

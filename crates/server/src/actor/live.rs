@@ -11,8 +11,8 @@ use switchboard_protocol::{
     model::{LiveDelta, LiveQueued, LiveRemoved, LiveSnapshot, LiveTotals},
 };
 use switchboard_routing::{
-    Agent, AgentId, Conversation, Department, DepartmentId, Event, Record, SessionId, State,
-    Timestamp, Workspace,
+    Agent, AgentId, Conversation, Department, DepartmentId, Event, Notice, Person, Record,
+    SessionId, State, Timestamp, Workspace,
 };
 
 use super::{commit::Effect, totals::Totals, worker::Worker};
@@ -132,6 +132,13 @@ impl Live {
                 self.watchers.values_mut().for_each(|watcher| watcher.behind = true);
             }
             _ => {}
+        }
+    }
+
+    /// Who gave something to another by no event of its own holds less than it did.
+    pub(crate) fn observe_notice(&mut self, to: &Person, notice: &Notice) {
+        if let (Person::Agent(agent), Notice::ConversationReleased(..)) = (to, notice) {
+            self.renamed(agent);
         }
     }
 

@@ -5,8 +5,11 @@
 //! again from the journal, and other workspaces never notice. Three in a minute, and the
 //! workspace is quarantined: its calls are refused, and nothing loops.
 
+mod archive;
 mod census;
+mod comments;
 mod commit;
+mod conversations;
 mod hello;
 mod history;
 mod limits;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use switchboard_protocol::{
     AvailabilityChanged, CloseCode, ConversationClosed, ConversationPush, ConversationRejected,
-    ConversationReleased, DepartmentsChanged, MembershipChanged, ServerMessage,
+    ConversationReleased, DepartmentsChanged, MembershipChanged, OfferWithdrawn, ServerMessage,
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
@@ -29,7 +29,7 @@ impl Worker {
                 self.dismiss(to);
                 continue;
             }
-            let Some(push) = self.message_of(step, to, notice, &mut shown) else { continue };
+            let Some(push) = self.message_of(to, notice, &mut shown) else { continue };
             let sessions = self.streams.of(to).to_vec();
             for session in sessions.iter().filter(|session| except.as_ref() != Some(*session)) {
                 self.push(session, push.clone());
@@ -38,13 +38,7 @@ impl Worker {
     }
 
     /// The push of a notice; none where nobody would get it.
-    fn message_of(
-        &self,
-        step: &Step,
-        to: &Person,
-        notice: &Notice,
-        shown: &mut Shown,
-    ) -> Option<ServerMessage> {
+    fn message_of(&self, to: &Person, notice: &Notice, shown: &mut Shown) -> Option<ServerMessage> {
         if self.streams.of(to).is_empty() {
             return None;
         }
@@ -52,29 +46,38 @@ impl Worker {
         let seq = 0;
         Some(match notice {
             Notice::ConversationOpened(id) => {
-                let conversation = self.shown_to(step, id, to, shown)?;
+                let conversation = self.shown_to(id, to, shown)?;
                 ServerMessage::ConversationOpened(ConversationPush { seq, conversation })
             }
             Notice::ConversationAssigned(id) => {
-                let conversation = self.shown_to(step, id, to, shown)?;
+                let conversation = self.shown_to(id, to, shown)?;
                 ServerMessage::ConversationAssigned(ConversationPush { seq, conversation })
             }
-            Notice::ConversationOffered(_) | Notice::OfferWithdrawn(..) => return None,
+            Notice::ConversationOffered(id) => {
+                let conversation = self.shown_to(id, to, shown)?;
+                ServerMessage::ConversationOffered(ConversationPush { seq, conversation })
+            }
+            Notice::OfferWithdrawn(id, number, reason) => {
+                let (offer_id, reason) = (self.public_ids().offer(*number), reason.to_wire());
+                let (conversation_id, revision) = self.revision_of(id)?;
+                let withdrawn = OfferWithdrawn { seq, conversation_id, revision, offer_id, reason };
+                ServerMessage::OfferWithdrawn(withdrawn)
+            }
             Notice::ConversationReleased(id, reason) => {
                 let reason = reason.to_wire();
-                let (conversation_id, revision) = self.revision_of(step, id)?;
+                let (conversation_id, revision) = self.revision_of(id)?;
                 let released = ConversationReleased { seq, conversation_id, revision, reason };
                 ServerMessage::ConversationReleased(released)
             }
             Notice::ConversationClosed(id, by) => {
                 let by = by.to_wire();
-                let (conversation_id, revision) = self.revision_of(step, id)?;
+                let (conversation_id, revision) = self.revision_of(id)?;
                 let closed = ConversationClosed { seq, conversation_id, revision, by };
                 ServerMessage::ConversationClosed(closed)
             }
             Notice::ConversationRejected(id, reason) => {
                 let reason = reason.to_wire();
-                let (conversation_id, revision) = self.revision_of(step, id)?;
+                let (conversation_id, revision) = self.revision_of(id)?;
                 let rejected = ConversationRejected { seq, conversation_id, revision, reason };
                 ServerMessage::ConversationRejected(rejected)
             }
@@ -94,7 +97,6 @@ impl Worker {
 
     fn shown_to(
         &self,
-        step: &Step,
         id: &ConversationId,
         to: &Person,
         shown: &mut Shown,
@@ -106,15 +108,15 @@ impl Worker {
         if let Some((.., seen)) = shown.iter().find(|(own, by, _)| own == id && *by == reader) {
             return Some(seen.clone());
         }
-        let seen = self.shown(step, id, reader)?;
+        let seen = self.shown(id, reader)?;
         shown.push((id.clone(), reader, seen.clone()));
         Some(seen)
     }
 
-    fn revision_of(&self, step: &Step, id: &ConversationId) -> Option<(String, u64)> {
+    fn revision_of(&self, id: &ConversationId) -> Option<(String, u64)> {
         let revision = match self.core.conversation(id.as_str()) {
             Some(conversation) => conversation.revision,
-            None => self.find_ended(step, id)?.conversation.revision,
+            None => self.ended(id)?.conversation.revision,
         };
         Some((id.to_string(), revision))
     }

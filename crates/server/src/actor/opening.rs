@@ -50,6 +50,7 @@ impl Worker {
         let details = Details {
             attributes: open.attributes.map(attributes_from_wire).unwrap_or_default(),
             external_id: open.external_id,
+            comment: None,
         };
         let step = self.open_with(
             Self::origin_of(&Person::Visitor(visitor.clone())),
@@ -67,7 +68,7 @@ impl Worker {
             Done::Conversation(id) | Done::Existing(id) => id.clone(),
             Done::Done | Done::HeldUntil(_) => id,
         };
-        let conversation = self.shown(&step, &opened, Reader::Visitor);
+        let conversation = self.shown(&opened, Reader::Visitor);
         if let Some(position) = conversation.as_ref().and_then(|shown| shown.position) {
             self.positions.told(&opened, position);
         }
@@ -103,11 +104,7 @@ impl Worker {
     }
 
     fn may_open(&mut self, visitor: &VisitorId) -> Result<(), ApiError> {
-        let open = self.core.opened_by(visitor.as_str()).count();
-        if self.opens.open_conversations.is_some_and(|most| open >= most as usize) {
-            let message = "this visitor has as many open conversations as are allowed";
-            return Err(ApiError::new(ErrorCode::Conflict, message));
-        }
+        self.may_have_one_more(visitor)?;
         self.opens.take(visitor, self.node.clock.now_ms()).map_err(too_many_opens)
     }
 

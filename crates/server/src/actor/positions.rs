@@ -28,8 +28,13 @@ impl Positions {
             Event::ConversationQueued { department_id, .. }
             | Event::ConversationRequeued { department_id, .. }
             | Event::ConversationClosed { department_id, .. }
-            | Event::ConversationRejected { department_id, .. } => {
+            | Event::ConversationRejected { department_id, .. }
+            | Event::ConversationReopened { department_id, .. } => {
                 self.stirred.insert(department_id.clone());
+            }
+            Event::ConversationTransferred { department_id, from_department_id, .. } => {
+                self.stirred.insert(department_id.clone());
+                self.stirred.insert(from_department_id.clone());
             }
             // Assigned at its arrival, it never had a place.
             Event::ConversationAssigned { conversation_id, department_id, .. }

@@ -25,18 +25,36 @@ pub(crate) struct Retention {
     recalled: bool,
     /// Visitors of whom nothing is kept but what is known of them.
     strays: Vec<VisitorId>,
-    ended: VecDeque<(u64, ConversationId, VisitorId)>,
-    keys: VecDeque<(Timestamp, ConversationId, VisitorId, Arc<str>)>,
+    ended: VecDeque<(Ending, VisitorId)>,
+    keys: VecDeque<(Timestamp, Ending, VisitorId, Arc<str>)>,
+}
+
+/// A conversation that ended, and at which revision: reopened, it ends another time at another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ending {
+    id: ConversationId,
+    revision: u64,
+}
+
+/// What became of a conversation since it was noted.
+enum Since {
+    /// The archive has it.
+    Kept,
+    /// It was reopened: once it has ended again, it is noted again.
+    Reopened,
+    /// The archive dropped it.
+    Dropped,
 }
 
 impl Retention {
-    /// Notes a conversation that ended at this position.
-    pub(crate) fn note(&mut self, conversation: &Conversation, position: u64) {
-        let (id, visitor) = (conversation.id.clone(), conversation.visitor_id.clone());
+    /// Notes a conversation that ended.
+    pub(crate) fn note(&mut self, conversation: &Conversation) {
+        let ending = Ending { id: conversation.id.clone(), revision: conversation.revision };
+        let visitor = conversation.visitor_id.clone();
         if let (Some(key), Some(at)) = (&conversation.key, conversation.closed_at) {
-            self.keys.push_back((at, id.clone(), visitor.clone(), key.key.clone()));
+            self.keys.push_back((at, ending.clone(), visitor.clone(), key.key.clone()));
         }
-        self.ended.push_back((position, id, visitor));
+        self.ended.push_back((ending, visitor));
     }
 
     /// Notes what there was when the workspace was loaded, before whatever ended since. How old a
@@ -50,16 +68,17 @@ impl Retention {
     ) {
         let since = std::mem::take(self);
         self.recalled = true;
-        archived.iter().for_each(|ended| self.note(&ended.conversation, 0));
+        archived.iter().for_each(|ended| self.note(&ended.conversation));
         self.ended.extend(since.ended);
-        let ended: HashSet<_> = self.ended.iter().map(|(_, id, _)| id).collect();
+        let ended: HashSet<_> = self.ended.iter().map(|(ending, _)| &ending.id).collect();
         let kept =
             |id: &ConversationId| ended.contains(id) || core.conversation(id.as_str()).is_some();
         let lost = core.keys().filter(|(.., id)| !kept(id));
-        let lost = lost.map(|(visitor, key, id)| (now, id.clone(), visitor.clone(), key.clone()));
+        let gone = |id: &ConversationId| Ending { id: id.clone(), revision: 0 };
+        let lost = lost.map(|(visitor, key, id)| (now, gone(id), visitor.clone(), key.clone()));
         self.keys.extend(since.keys);
         self.keys.extend(lost);
-        let theirs: HashSet<_> = self.ended.iter().map(|(.., visitor)| visitor).collect();
+        let theirs: HashSet<_> = self.ended.iter().map(|(_, visitor)| visitor).collect();
         let strays = profiles.visitors.keys().filter(|visitor| {
             !theirs.contains(visitor) && core.opened_by(visitor.as_str()).next().is_none()
         });
@@ -88,7 +107,7 @@ impl Worker {
             self.recall_old();
         }
         while let Some(visitor) = self.next_dropped() {
-            let remembered = self.store.last_of(&self.id, &visitor).is_some()
+            let remembered = self.last_ended(&visitor).is_some()
                 || self.core.opened_by(visitor.as_str()).next().is_some();
             if !remembered && self.profiles.visitors.contains_key(&visitor) {
                 self.change(PersonalChange::VisitorForgotten(visitor));
@@ -110,21 +129,44 @@ impl Worker {
         if let Some(stray) = self.retention.strays.pop() {
             return Some(stray);
         }
-        let (position, id, _) = self.retention.ended.front()?;
-        // Not written yet, it is not in the archive yet.
-        if *position > self.safe || self.store.find(&self.id, id).is_some() {
-            return None;
+        let (ending, _) = self.retention.ended.front()?;
+        match self.since(ending) {
+            Since::Kept => None,
+            // Of a visitor who has something open nothing is forgotten.
+            Since::Reopened | Since::Dropped => {
+                self.retention.ended.pop_front().map(|(_, visitor)| visitor)
+            }
         }
-        self.retention.ended.pop_front().map(|(.., visitor)| visitor)
     }
 
     fn next_stale_key(&mut self) -> Option<(VisitorId, Arc<str>)> {
-        let (ended_at, id, ..) = self.retention.keys.front()?;
-        if self.now().since_ms(*ended_at) < KEY_MS || self.store.find(&self.id, id).is_some() {
-            return None;
+        loop {
+            let (ended_at, ending, ..) = self.retention.keys.front()?;
+            if self.now().since_ms(*ended_at) < KEY_MS {
+                return None;
+            }
+            match self.since(ending) {
+                Since::Kept => return None,
+                Since::Reopened => {
+                    self.retention.keys.pop_front();
+                }
+                Since::Dropped => {
+                    let (.., visitor, key) = self.retention.keys.pop_front()?;
+                    return Some((visitor, key));
+                }
+            }
         }
-        let (.., visitor, key) = self.retention.keys.pop_front()?;
-        Some((visitor, key))
+    }
+
+    fn since(&self, ending: &Ending) -> Since {
+        if self.core.conversation(ending.id.as_str()).is_some() {
+            return Since::Reopened;
+        }
+        match self.ended(&ending.id) {
+            Some(ended) if ended.conversation.revision == ending.revision => Since::Kept,
+            Some(_) => Since::Reopened,
+            None => Since::Dropped,
+        }
     }
 }
 
@@ -205,11 +247,11 @@ mod tests {
             profiles.apply(&PersonalChange::Visitor(visitor, VisitorProfile::default()));
         }
         let mut retention = Retention::default();
-        retention.note(&unwritten.first().unwrap().conversation, 99);
+        retention.note(&unwritten.first().unwrap().conversation);
         retention.recall(&archived(&store, &id), &core, &profiles, Timestamp(60_000));
-        let ended: Vec<_> = retention.ended.iter().map(|(at, id, _)| (*at, id.as_str())).collect();
+        let ended: Vec<_> = retention.ended.iter().map(|(ending, _)| ending.id.as_str()).collect();
         // In the order of ending; the third is open still.
-        assert_eq!(ended, [(0, "c2"), (0, "c1"), (99, "c4")]);
+        assert_eq!(ended, ["c2", "c1", "c4"]);
         let keys: Vec<_> = retention.keys.iter().map(|(at, .., key)| (at.0, &**key)).collect();
         // Of the first, nobody knows when it ended: its key goes a day after the load.
         assert_eq!(keys, [(8_000, "k2"), (9_000, "k1"), (10_000, "k4"), (60_000, "k0")]);

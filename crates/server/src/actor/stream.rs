@@ -30,6 +30,8 @@ pub(crate) struct Stream {
     pub(crate) claims: Option<VisitorClaims>,
     /// When an agent's token ends.
     pub(crate) expires_at: Option<Timestamp>,
+    /// When its agent last said, on it, that it does something, and was heard.
+    pub(crate) active_at: Option<Timestamp>,
     replay: VecDeque<ServerMessage>,
     answers: Answers,
 }
@@ -64,6 +66,7 @@ impl Stream {
             number,
             claims: None,
             expires_at: None,
+            active_at: None,
             replay: VecDeque::new(),
             answers: Answers::default(),
         }

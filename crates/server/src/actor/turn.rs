@@ -83,9 +83,8 @@ impl Worker {
     fn due(&mut self) {
         let now = self.node.clock.now();
         self.tick_if_due();
-        while let Some((_, session_id, generation)) =
-            self.expiring.pop_front_if(|(until, ..)| *until <= now)
-        {
+        while self.expiring.first().is_some_and(|(until, ..)| *until <= now) {
+            let Some((_, session_id, generation)) = self.expiring.pop_first() else { break };
             let stream = self.streams.find(&session_id);
             if stream.is_some_and(|s| s.link.is_none() && s.generation == generation) {
                 self.end_session(&session_id, None);
@@ -109,7 +108,7 @@ impl Worker {
     pub(super) fn next_deadline(&self) -> Instant {
         let times = [
             self.core.next_deadline().map(|(at, _)| at),
-            self.expiring.front().map(|(until, ..)| *until),
+            self.expiring.first().map(|(until, ..)| *until),
             self.warnings.first().map(|(at, _)| *at),
             self.tokens.first().map(|(at, _)| *at),
             self.positions.deadline(),

@@ -6,20 +6,19 @@ use std::{
     sync::Arc,
 };
 
-use switchboard_journal::{
-    Batch, Details, Ended, Entry, PersonalChange, Profiles, Store, Stored, Writer,
-};
+use switchboard_journal::{Batch, Details, Entry, PersonalChange, Profiles, Store, Stored, Writer};
 use switchboard_protocol::{
     ServerMessage,
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
-    Command, Conversation, ConversationId, Decision, Done, Event, Input, Notice, Origin, Output,
-    Person, Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
+    Command, ConversationId, Decision, Done, Event, Input, Notice, Origin, Output, Person, Record,
+    Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
 };
 use tokio::time::Instant;
 
 use super::{
+    archive::Unwritten,
     census::Census,
     commit::Effect,
     history::{Histories, remember, wait_ended},
@@ -54,6 +53,7 @@ pub(crate) struct Worker {
     pub(crate) opens: OpenLimits,
     pub(crate) census: Census,
     pub(crate) retention: Retention,
+    pub(super) unwritten: Unwritten,
     /// Sessions by when their token ends.
     pub(crate) tokens: BTreeSet<(Timestamp, SessionId)>,
     /// Sessions by when they are to be warned of that.
@@ -63,7 +63,7 @@ pub(crate) struct Worker {
     /// Whether that may have changed.
     pub(crate) departments_stirred: bool,
     /// Lost sessions by when they can no longer be resumed.
-    pub(crate) expiring: VecDeque<(Timestamp, SessionId, u64)>,
+    pub(crate) expiring: BTreeSet<(Timestamp, SessionId, u64)>,
     /// Whether what the node shows of this workspace may have changed.
     pub(super) summary_stirred: bool,
     /// Sockets that were told to close, until what it depends on is safe.
@@ -85,7 +85,6 @@ pub(crate) struct Worker {
 pub(crate) struct Step {
     pub(crate) done: Done,
     pub(crate) notices: Vec<(Person, Option<SessionId>, Notice)>,
-    pub(crate) ended: Vec<Arc<Ended>>,
     /// The conversation that was opened in it.
     pub(crate) opened: Option<ConversationId>,
 }
@@ -108,9 +107,12 @@ impl Worker {
         };
         let mut histories = histories;
         for batch in &claim.tail {
+            for ended in &batch.reopened {
+                histories.insert(ended.conversation.id.clone(), ended.history.clone());
+            }
             for record in &batch.events {
                 core.replay(record);
-                remember(&mut histories, record, |ended| store.find(&id, ended));
+                remember(&mut histories, record);
             }
             batch.personal.iter().for_each(|change| profiles.apply(change));
             for ended in &batch.ended {
@@ -134,11 +136,12 @@ impl Worker {
             opens,
             census: Census::default(),
             retention: Retention::default(),
+            unwritten: Unwritten::default(),
             tokens: BTreeSet::new(),
             warnings: BTreeSet::new(),
             departments_told: None,
             departments_stirred: true,
-            expiring: VecDeque::new(),
+            expiring: BTreeSet::new(),
             summary_stirred: true,
             parting: Vec::new(),
             last_asked: Instant::now(),
@@ -161,7 +164,8 @@ impl Worker {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View { core: &self.core, profiles: &self.profiles, now: self.now() }
+        let ids = self.public_ids();
+        View { core: &self.core, profiles: &self.profiles, ids, now: self.now() }
     }
 
     /// Lets the core carry out a command; whoever is to be told is in the step.
@@ -184,7 +188,7 @@ impl Worker {
                 return Err(refusal);
             }
         };
-        let mut step = Step { done, notices: Vec::new(), ended: Vec::new(), opened: None };
+        let mut step = Step { done, notices: Vec::new(), opened: None };
         for output in outputs.drain(..) {
             match output {
                 Output::Event(record) => {
@@ -193,9 +197,12 @@ impl Worker {
                     }
                     self.observe(&record);
                 }
-                Output::Notice { to, except, notice } => step.notices.push((to, except, notice)),
+                Output::Notice { to, except, notice } => {
+                    self.live.observe_notice(&to, &notice);
+                    step.notices.push((to, except, notice));
+                }
                 Output::Decided(decision) => self.batch.decisions.push(*decision),
-                Output::Ended(conversation) => step.ended.push(self.archive(*conversation)),
+                Output::Ended(conversation) => self.archive(*conversation),
             }
         }
         self.outputs = outputs;
@@ -213,18 +220,17 @@ impl Worker {
 
     /// Everything that follows from an event, outside of the core.
     fn observe(&mut self, record: &Arc<Record>) {
-        let history = remember(&mut self.histories, record, |id| {
-            // It may have ended in this very turn.
-            let mut unwritten = self.batch.ended.iter().rev();
-            let ended = unwritten.find(|ended| ended.conversation.id == *id).cloned();
-            ended.or_else(|| self.store.find(&self.id, id))
-        });
+        if let Event::ConversationReopened { conversation, .. } = &record.event {
+            self.take_back(&conversation.id);
+        }
+        let history = remember(&mut self.histories, record);
         let assigned = matches!(record.event, Event::ConversationAssigned { .. });
         let wait_ms = if assigned { wait_ended(history) } else { None };
         if let Some(wait_ms) = wait_ms {
             self.node.metrics.queue_wait.record(wait_ms as f64 / 1_000.0);
         }
         self.batch.events.push(record.clone());
+        self.drop_comment(&record.event);
         self.departments_stirred |= Self::stirs_departments(&record.event);
         self.summary_stirred |= Self::stirs_summary(&record.event);
         self.positions.observe(&record.event);
@@ -240,21 +246,6 @@ impl Worker {
         self.batch.decisions.iter().filter(move |decision| decision.conversation_id == *id)
     }
 
-    /// Hands a conversation that ended to the archive.
-    fn archive(&mut self, conversation: Conversation) -> Arc<Ended> {
-        let id = conversation.id.clone();
-        let details = self.profiles.conversations.get(&id).cloned();
-        if details.is_some() {
-            self.change(PersonalChange::Archived(id.clone()));
-        }
-        let history = self.histories.remove(&id).unwrap_or_default();
-        self.positions.forget(&id);
-        self.retention.note(&conversation, self.core.position());
-        let ended = Arc::new(Ended { conversation, details, history });
-        self.batch.ended.push(ended.clone());
-        ended
-    }
-
     /// Changes personal data, in the same transaction as the step around it.
     pub(crate) fn change(&mut self, change: PersonalChange) {
         self.profiles.apply(&change);
@@ -268,16 +259,9 @@ impl Worker {
         }
     }
 
-    /// A conversation that ended in this step, or in an earlier one.
-    pub(crate) fn find_ended(&self, step: &Step, id: &ConversationId) -> Option<Arc<Ended>> {
-        let here = step.ended.iter().find(|ended| ended.conversation.id == *id);
-        here.cloned().or_else(|| self.store.find(&self.id, id))
-    }
-
-    /// A conversation as a reader sees it after a step.
+    /// A conversation as a reader sees it now, open or ended.
     pub(crate) fn shown(
         &self,
-        step: &Step,
         id: &ConversationId,
         reader: Reader,
     ) -> Option<Arc<model::Conversation>> {
@@ -285,7 +269,7 @@ impl Worker {
         if let Some(conversation) = self.core.conversation(id.as_str()) {
             return Some(Arc::new(view.conversation(conversation, reader)));
         }
-        Some(Arc::new(view.ended(self.find_ended(step, id)?.as_ref(), reader)))
+        Some(Arc::new(view.ended(self.ended(id)?.as_ref(), reader)))
     }
 
     /// A message for a socket.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use switchboard_journal::{AgentProfile, Attribute, Details, Ended, Profiles, VisitorProfile};
 use switchboard_protocol::model;
-use switchboard_routing::{Agent, Conversation, Department, Timestamp, Workspace};
+use switchboard_routing::{Agent, Conversation, Department, Offer, Timestamp, Workspace};
 
 use super::{ToWire, policy_to_wire};
+use crate::ids::PublicIds;
 
 /// Who reads: it decides what of a conversation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(crate) enum Reader {
 pub(crate) struct View<'a> {
     pub(crate) core: &'a Workspace,
     pub(crate) profiles: &'a Profiles,
+    pub(crate) ids: PublicIds<'a>,
     pub(crate) now: Timestamp,
 }
 
@@ -55,7 +57,7 @@ impl View<'_> {
             external_id: details.and_then(|details| details.external_id.clone()),
             visitor: self.visitor(of),
             agent: of.agent_id.as_ref().map(|id| self.agent_ref(id.as_str())),
-            offer: staff.then_some(None),
+            offer: staff.then(|| of.offer.as_ref().map(|offer| self.offer(offer))),
             position: self.core.queue_position(of),
             eta_ms: None,
             reason: of.reason.map(ToWire::to_wire),
@@ -69,9 +71,18 @@ impl View<'_> {
                     cause: assignment.cause.to_wire(),
                     by: assignment.origin.by.to_wire(),
                     by_id: assignment.origin.by_id.as_ref().map(ToString::to_string),
-                    comment: None,
+                    comment: details.filter(|_| staff).and_then(|said| said.comment.clone()),
                 }
             }),
+        }
+    }
+
+    fn offer(&self, offer: &Offer) -> model::Offer {
+        model::Offer {
+            id: self.ids.offer(offer.number),
+            agent_id: offer.agent_id.to_string(),
+            expires_at: offer.expires_at.0,
+            expires_in_ms: offer.expires_at.since_ms(self.now),
         }
     }
 

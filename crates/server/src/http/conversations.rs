@@ -50,6 +50,14 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .gives::<Conversation>()
         .asks(|request| Ok(Question::CloseConversation(request.parameter("id")))),
+        Route::post(
+            "reopen_conversation",
+            "/v1/workspaces/{ws}/conversations/{id}/reopen",
+            "Reopen a conversation",
+        )
+        .gives::<Conversation>()
+        .fails(&[ErrorCode::NoAgentsOnline, ErrorCode::QueueFull])
+        .asks(|request| Ok(Question::ReopenConversation(request.parameter("id")))),
         Route::get(
             "explain_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/explain",
@@ -58,12 +66,13 @@ pub(super) fn routes() -> Vec<Route> {
         .gives::<Explanation>()
         .asks(|request| Ok(Question::Explain(request.parameter("id")))),
     ];
-    routes.extend(unbuilt());
+    routes.extend(giving());
+    routes.extend(answering());
     routes
 }
 
-/// Offers and transfers: there by name.
-fn unbuilt() -> Vec<Route> {
+/// What gives a conversation to somebody.
+fn giving() -> Vec<Route> {
     vec![
         Route::post(
             "assign_conversation",
@@ -73,7 +82,7 @@ fn unbuilt() -> Vec<Route> {
         .takes::<AssignConversation>()
         .gives::<Conversation>()
         .fails(&[ErrorCode::AtCapacity, ErrorCode::NotEligible])
-        .later_for_admins(),
+        .asks(|request| Ok(Question::AssignConversation(request.parameter("id"), request.body()?))),
         Route::post(
             "transfer_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/transfer",
@@ -86,14 +95,17 @@ fn unbuilt() -> Vec<Route> {
             ErrorCode::NotEligible,
             ErrorCode::NoAgentsOnline,
             ErrorCode::QueueFull,
-        ]),
-        Route::post(
-            "reopen_conversation",
-            "/v1/workspaces/{ws}/conversations/{id}/reopen",
-            "Reopen a conversation",
-        )
-        .gives::<Conversation>()
-        .fails(&[ErrorCode::NoAgentsOnline, ErrorCode::QueueFull]),
+        ])
+        .asks(|request| {
+            let transfer = Box::new(request.body()?);
+            Ok(Question::TransferConversation(request.parameter("id"), transfer))
+        }),
+    ]
+}
+
+/// What agents alone can do, without a socket.
+fn answering() -> Vec<Route> {
+    vec![
         Route::post(
             "accept_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/accept",
@@ -101,7 +113,11 @@ fn unbuilt() -> Vec<Route> {
         )
         .takes::<OfferAnswer>()
         .gives::<Conversation>()
-        .fails(&[ErrorCode::OfferExpired]),
+        .fails(&[ErrorCode::OfferExpired])
+        .asks(|request| {
+            let OfferAnswer { offer_id } = request.body()?;
+            Ok(Question::AcceptOffer { conversation_id: request.parameter("id"), offer_id })
+        }),
         Route::post(
             "decline_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/decline",
@@ -109,14 +125,19 @@ fn unbuilt() -> Vec<Route> {
         )
         .takes::<OfferAnswer>()
         .gives::<Conversation>()
-        .fails(&[ErrorCode::OfferExpired]),
+        .fails(&[ErrorCode::OfferExpired])
+        .asks(|request| {
+            let OfferAnswer { offer_id } = request.body()?;
+            Ok(Question::DeclineOffer { conversation_id: request.parameter("id"), offer_id })
+        }),
         Route::post(
             "claim_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/claim",
             "Take a conversation from the queue",
         )
         .gives::<Conversation>()
-        .fails(&[ErrorCode::AlreadyTaken, ErrorCode::NotEligible, ErrorCode::AtCapacity]),
+        .fails(&[ErrorCode::AlreadyTaken, ErrorCode::NotEligible, ErrorCode::AtCapacity])
+        .asks(|request| Ok(Question::ClaimConversation(request.parameter("id")))),
     ]
 }
 

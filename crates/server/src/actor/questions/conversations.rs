@@ -8,8 +8,7 @@ use switchboard_protocol::{
     model::{self, ConversationState},
 };
 use switchboard_routing::{
-    By, Command, Conversation, ConversationId, Done, Key, OpenConversation, Person, Refusal,
-    VisitorId,
+    Command, Conversation, ConversationId, Done, Key, OpenConversation, Person, VisitorId,
 };
 
 use super::{Answered, Rights, departments::next_cursor};
@@ -64,33 +63,12 @@ impl Worker {
             found.extend(active.filter(|c| self.may_see(rights, c)).map(Listed::Active));
         }
         if is_ended(filter.state) || filter.state.is_none() {
-            let ended = self.ended_after(rights, &archived, after, wanted);
+            let passes = |c: &Conversation| self.may_see(rights, c);
+            let ended = self.ended_after(&archived, after, wanted, passes);
             found.extend(ended.into_iter().map(Listed::Ended));
         }
         oldest(&mut found, wanted, Listed::place);
         found
-    }
-
-    /// Ended conversations that a caller may see, oldest first.
-    fn ended_after(
-        &self,
-        rights: &Rights,
-        filter: &ArchiveFilter,
-        mut after: u64,
-        wanted: usize,
-    ) -> Vec<Arc<Ended>> {
-        let mut found = Vec::new();
-        loop {
-            let next = self.store.list(&self.id, filter, after, wanted);
-            let Some(last) = next.last() else { return found };
-            after = last.conversation.number;
-            let more = next.len() == wanted;
-            found.extend(next.into_iter().filter(|e| self.may_see(rights, &e.conversation)));
-            if !more || found.len() >= wanted {
-                found.truncate(wanted);
-                return found;
-            }
-        }
     }
 
     pub(super) fn may_see(&self, rights: &Rights, conversation: &Conversation) -> bool {
@@ -109,7 +87,7 @@ impl Worker {
             let history = self.history(records);
             return Ok(Answer::ok(http::ConversationDetail { conversation, history }));
         }
-        let ended = self.store.find(&self.id, &id).ok_or_else(hidden)?;
+        let ended = self.ended(&id).ok_or_else(hidden)?;
         if !self.may_see(rights, &ended.conversation) {
             return Err(hidden());
         }
@@ -152,13 +130,14 @@ impl Worker {
         let details = Details {
             attributes: request.attributes.map(attributes_from_wire).unwrap_or_default(),
             external_id: request.external_id,
+            comment: None,
         };
         let step = self.open_with(rights.origin.clone(), None, open, details)?;
         self.know_visitor(&visitor_id, visitor);
         let (Done::Conversation(id) | Done::Existing(id)) = &step.done else {
             return Err(ApiError::new(ErrorCode::Internal, "the open came to nothing"));
         };
-        let conversation = self.shown(&step, id, Reader::Staff);
+        let conversation = self.shown(id, Reader::Staff);
         let conversation = conversation.ok_or_else(|| ApiError::not_found("conversation"))?;
         let now = self.node.clock.now_ms();
         let secret = &self.entry.token_secret;
@@ -213,27 +192,6 @@ impl Worker {
         if known.as_ref() != Some(&profile) {
             self.change(PersonalChange::Visitor(id.clone(), profile));
         }
-    }
-
-    pub(super) fn close_for(&mut self, rights: &Rights, id: &str) -> Answered {
-        let id = ConversationId::from(id);
-        let mut origin = rights.origin.clone();
-        let holder = self.core.conversation(id.as_str()).and_then(|c| c.agent_id.clone());
-        if rights.agent.is_some() && rights.agent == holder {
-            origin.by = By::Agent;
-        }
-        let close = Command::CloseConversation { conversation_id: id.clone() };
-        let step = self.step(origin, None, close);
-        let step = step.map_err(|refusal| self.not_open_for(refusal, rights, &id))?;
-        let conversation = self.shown(&step, &id, Reader::Staff);
-        let conversation = conversation.ok_or_else(|| ApiError::not_found("conversation"))?;
-        Ok((Answer::ok(conversation), Some(step)))
-    }
-
-    fn not_open_for(&self, refusal: Refusal, rights: &Rights, id: &ConversationId) -> ApiError {
-        let sees = |ended: &Conversation| self.may_see(rights, ended);
-        let held = |ended: &Conversation| rights.agent.is_some() && rights.agent == ended.agent_id;
-        self.refused_unless_ended(refusal, id, sees, |ended| rights.admin || held(ended))
     }
 }
 

@@ -17,7 +17,7 @@ impl Worker {
             let waits_for = open.is_waiting().then(|| self.core.waits_for(open));
             return Ok(Answer::ok(explanation_of(open, &self.decisions(&id), waits_for)));
         }
-        let ended = self.store.find(&self.id, &id);
+        let ended = self.ended(&id);
         let ended = ended.ok_or_else(|| ApiError::not_found("conversation"))?;
         self.may_explain(rights, &ended.conversation)?;
         Ok(Answer::ok(explanation_of(&ended.conversation, &self.decisions(&id), None)))

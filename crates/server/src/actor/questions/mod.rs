@@ -4,6 +4,7 @@
 mod agents;
 mod conversations;
 mod departments;
+mod done;
 mod explain;
 mod feed;
 mod workspace;
@@ -145,7 +146,29 @@ impl Worker {
             Question::OpenConversation(request) => self.open_for(rights, *request),
             Question::Conversation(id) => read(self.conversation(rights, &id)),
             Question::Explain(id) => read(self.explain(rights, &id)),
-            Question::CloseConversation(id) => self.close_for(rights, &id),
+            Question::CloseConversation(id) => self.done(rights, id, Self::close),
+            Question::ReopenConversation(id) => self.done(rights, id, Self::reopen),
+            Question::ClaimConversation(id) => self.done(rights, id, Self::claim),
+            Question::AcceptOffer { conversation_id, offer_id } => {
+                self.done(rights, conversation_id, |worker, asker, id| {
+                    worker.accept(asker, id, &offer_id)
+                })
+            }
+            Question::DeclineOffer { conversation_id, offer_id } => {
+                self.done(rights, conversation_id, |worker, asker, id| {
+                    worker.decline(asker, id, &offer_id)
+                })
+            }
+            Question::AssignConversation(id, request) => {
+                self.done(rights, id, |worker, asker, id| {
+                    worker.assign(asker, id, request.agent_id.into(), request.force)
+                })
+            }
+            Question::TransferConversation(id, request) => {
+                self.done(rights, id, |worker, asker, id| {
+                    worker.transfer(asker, id, (*request).into())
+                })
+            }
             Question::Live => read(self.live_view(rights)),
             Question::Events { after, page } => read(self.events(rights, after, &page)),
         }
@@ -156,10 +179,13 @@ impl Worker {
         self.step(origin, None, command).map_err(refused)
     }
 
-    /// Whether an agent may see a conversation: its own, and those of its departments.
+    /// Whether an agent may see a conversation: its own, and those of its departments. One that
+    /// ended is its own where it was the last to hold it.
     pub(crate) fn agent_sees(&self, agent: &AgentId, conversation: &Conversation) -> bool {
+        let held_last = conversation.last_agent_id.as_ref() == Some(agent);
         self.is_admin(agent)
             || conversation.agent_id.as_ref() == Some(agent)
+            || (conversation.closed_at.is_some() && held_last)
             || self.core.is_member(agent.as_str(), conversation.department_id.as_str())
     }
 }

@@ -1,0 +1,62 @@
+//! Closing, and taking in again.
+
+use switchboard_protocol::ErrorCode;
+use switchboard_routing::{Command, Conversation, ConversationId, Kind, Refusal, VisitorId};
+
+use super::{Asked, Asker, last_holder, not_found};
+use crate::{actor::worker::Worker, ask::ApiError, convert::refused};
+
+impl Worker {
+    /// Closes a conversation.
+    pub(in crate::actor) fn close(&mut self, asker: &Asker, id: &ConversationId) -> Asked {
+        let origin = asker.origin_for(self.holder_of(id));
+        let close = Command::CloseConversation { conversation_id: id.clone() };
+        self.step(origin, asker.session.as_ref(), close).map_err(|refusal| {
+            let may =
+                |ended: &Conversation| asker.visitor.is_some() || asker.admin || asker.holds(ended);
+            self.refused_unless_ended(refusal, id, asker, may)
+        })
+    }
+
+    /// Takes a conversation that ended in again.
+    pub(in crate::actor) fn reopen(&mut self, asker: &Asker, id: &ConversationId) -> Asked {
+        if let Some(open) = self.core.conversation(id.as_str()) {
+            return Err(self.not_reopened(asker, open));
+        }
+        let ended = self.ended(id).ok_or_else(not_found)?;
+        let ended = &ended.conversation;
+        if !self.sees(asker, ended) {
+            return Err(not_found());
+        }
+        if let Some(visitor) = &asker.visitor {
+            self.may_have_one_more(visitor)?;
+        }
+        let origin = asker.origin_for(last_holder(ended));
+        let reopen = Command::ReopenConversation { conversation: Box::new(ended.clone()) };
+        self.step(origin, asker.session.as_ref(), reopen).map_err(|refusal| match refusal {
+            Refusal::NotFound(Kind::Department) => {
+                ApiError::new(ErrorCode::Conflict, "its department is gone")
+            }
+            refusal => refused(refusal),
+        })
+    }
+
+    /// What is said of reopening one that is open.
+    fn not_reopened(&self, asker: &Asker, open: &Conversation) -> ApiError {
+        if !self.sees(asker, open) {
+            return not_found();
+        }
+        let may = asker.visitor.is_some() || asker.admin || asker.held(open);
+        refused(if may { Refusal::NotEnded } else { Refusal::Forbidden })
+    }
+
+    /// Refuses a visitor who has as many conversations open as it may.
+    pub(in crate::actor) fn may_have_one_more(&self, visitor: &VisitorId) -> Result<(), ApiError> {
+        let open = self.core.opened_by(visitor.as_str()).count();
+        if self.opens.open_conversations.is_some_and(|most| open >= most as usize) {
+            let message = "this visitor has as many open conversations as are allowed";
+            return Err(ApiError::new(ErrorCode::Conflict, message));
+        }
+        Ok(())
+    }
+}

@@ -34,8 +34,8 @@ impl Worker {
         }
         let history = self.histories.remove(&id).unwrap_or_default();
         self.positions.forget(&id);
-        self.retention.note(&conversation);
         let ended = Arc::new(Ended { conversation, details, history });
+        self.retention.note(&ended);
         self.unwritten.0.push_back((self.core.position(), ended.clone()));
         self.batch.ended.push(ended);
     }
@@ -47,6 +47,7 @@ impl Worker {
         let here = self.unwritten.find(id).cloned();
         let Some(ended) = here.or_else(|| self.store.find(&self.id, id)) else { return };
         self.unwritten.0.retain(|(_, other)| other.conversation.id != *id);
+        self.retention.reopened(&ended);
         self.histories.insert(id.clone(), ended.history.clone());
         if let Some(details) = &ended.details {
             self.attach_details(id, Details { comment: None, ..(**details).clone() });

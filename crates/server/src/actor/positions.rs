@@ -26,11 +26,14 @@ impl Positions {
     pub(crate) fn observe(&mut self, event: &Event) {
         match event {
             Event::ConversationQueued { department_id, .. }
-            | Event::ConversationRequeued { department_id, .. }
             | Event::ConversationClosed { department_id, .. }
             | Event::ConversationRejected { department_id, .. }
             | Event::ConversationReopened { department_id, .. } => {
                 self.stirred.insert(department_id.clone());
+            }
+            Event::ConversationRequeued { department_id, passed, .. } => {
+                self.stirred.insert(department_id.clone());
+                self.stirred.extend(passed.iter().cloned());
             }
             Event::ConversationTransferred { department_id, from_department_id, .. } => {
                 self.stirred.insert(department_id.clone());

@@ -2,14 +2,12 @@
 //! name, or, after a day, its idempotency key. So nothing here only grows.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, HashSet},
     sync::Arc,
 };
 
 use switchboard_journal::{Archive, ArchiveFilter, Ended, PersonalChange, Profiles};
-use switchboard_routing::{
-    Command, Conversation, ConversationId, Timestamp, VisitorId, Workspace, WorkspaceId,
-};
+use switchboard_routing::{Command, ConversationId, Timestamp, VisitorId, Workspace, WorkspaceId};
 
 use super::worker::Worker;
 
@@ -18,43 +16,35 @@ const KEY_MS: u64 = 24 * 3_600_000;
 /// So many conversations of the archive are looked at in one go.
 const PAGE: usize = 1_000;
 
-/// What is to be forgotten one day, in the order in which it ended.
+/// What is to be forgotten one day, in the order in which it ended. Nothing of what is open.
 #[derive(Debug, Default)]
 pub(crate) struct Retention {
     /// Whether what was there when the workspace was loaded is in it.
     recalled: bool,
     /// Visitors of whom nothing is kept but what is known of them.
     strays: Vec<VisitorId>,
-    ended: VecDeque<(Ending, VisitorId)>,
-    keys: VecDeque<(Timestamp, Ending, VisitorId, Arc<str>)>,
+    ended: BTreeSet<Ending>,
+    keys: BTreeSet<(Timestamp, Ending, Arc<str>)>,
 }
 
-/// A conversation that ended, and at which revision: reopened, it ends another time at another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Ending {
-    id: ConversationId,
-    revision: u64,
-}
-
-/// What became of a conversation since it was noted.
-enum Since {
-    /// The archive has it.
-    Kept,
-    /// It was reopened: once it has ended again, it is noted again.
-    Reopened,
-    /// The archive dropped it.
-    Dropped,
-}
+/// By the position at which it ended, a conversation and its visitor.
+type Ending = (u64, ConversationId, VisitorId);
 
 impl Retention {
     /// Notes a conversation that ended.
-    pub(crate) fn note(&mut self, conversation: &Conversation) {
-        let ending = Ending { id: conversation.id.clone(), revision: conversation.revision };
-        let visitor = conversation.visitor_id.clone();
-        if let (Some(key), Some(at)) = (&conversation.key, conversation.closed_at) {
-            self.keys.push_back((at, ending.clone(), visitor.clone(), key.key.clone()));
+    pub(crate) fn note(&mut self, ended: &Ended) {
+        let ending = ending_of(ended);
+        self.keys.extend(key_of(ended, &ending));
+        self.ended.insert(ending);
+    }
+
+    /// Notes that it was reopened: what is its own holds until it has ended again.
+    pub(crate) fn reopened(&mut self, ended: &Ended) {
+        let ending = ending_of(ended);
+        if let Some(key) = key_of(ended, &ending) {
+            self.keys.remove(&key);
         }
-        self.ended.push_back((ending, visitor));
+        self.ended.remove(&ending);
     }
 
     /// Notes what there was when the workspace was loaded, before whatever ended since. How old a
@@ -68,17 +58,17 @@ impl Retention {
     ) {
         let since = std::mem::take(self);
         self.recalled = true;
-        archived.iter().for_each(|ended| self.note(&ended.conversation));
+        archived.iter().for_each(|ended| self.note(ended));
         self.ended.extend(since.ended);
-        let ended: HashSet<_> = self.ended.iter().map(|(ending, _)| &ending.id).collect();
+        let ended: HashSet<_> = self.ended.iter().map(|(_, id, _)| id).collect();
         let kept =
             |id: &ConversationId| ended.contains(id) || core.conversation(id.as_str()).is_some();
         let lost = core.keys().filter(|(.., id)| !kept(id));
-        let gone = |id: &ConversationId| Ending { id: id.clone(), revision: 0 };
-        let lost = lost.map(|(visitor, key, id)| (now, gone(id), visitor.clone(), key.clone()));
+        let lost =
+            lost.map(|(visitor, key, id)| (now, (0, id.clone(), visitor.clone()), key.clone()));
         self.keys.extend(since.keys);
         self.keys.extend(lost);
-        let theirs: HashSet<_> = self.ended.iter().map(|(_, visitor)| visitor).collect();
+        let theirs: HashSet<_> = self.ended.iter().map(|(.., visitor)| visitor).collect();
         let strays = profiles.visitors.keys().filter(|visitor| {
             !theirs.contains(visitor) && core.opened_by(visitor.as_str()).next().is_none()
         });
@@ -86,18 +76,28 @@ impl Retention {
     }
 }
 
-/// The whole archive of a workspace, in the order of ending.
+/// The position of a conversation's last event is that of its end.
+fn ending_of(ended: &Ended) -> Ending {
+    let position = ended.history.last().map_or(0, |record| record.position);
+    let of = &ended.conversation;
+    (position, of.id.clone(), of.visitor_id.clone())
+}
+
+/// Its idempotency key, where it came with one.
+fn key_of(ended: &Ended, ending: &Ending) -> Option<(Timestamp, Ending, Arc<str>)> {
+    let of = &ended.conversation;
+    Some((of.closed_at?, ending.clone(), of.key.as_ref()?.key.clone()))
+}
+
+/// The whole archive of a workspace.
 fn archived(archive: &dyn Archive, workspace: &WorkspaceId) -> Vec<Arc<Ended>> {
     let (mut all, mut after) = (Vec::new(), 0);
     loop {
         let page = archive.list(workspace, &ArchiveFilter::default(), after, PAGE);
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else { return all };
         after = last.conversation.number;
         all.extend(page);
     }
-    let ending = |ended: &Arc<Ended>| ended.history.last().map_or(0, |record| record.position);
-    all.sort_by_key(|ended| (ended.conversation.closed_at, ending(ended)));
-    all
 }
 
 impl Worker {
@@ -129,44 +129,20 @@ impl Worker {
         if let Some(stray) = self.retention.strays.pop() {
             return Some(stray);
         }
-        let (ending, _) = self.retention.ended.front()?;
-        match self.since(ending) {
-            Since::Kept => None,
-            // Of a visitor who has something open nothing is forgotten.
-            Since::Reopened | Since::Dropped => {
-                self.retention.ended.pop_front().map(|(_, visitor)| visitor)
-            }
+        let (_, id, _) = self.retention.ended.first()?;
+        if self.ended(id).is_some() {
+            return None;
         }
+        self.retention.ended.pop_first().map(|(.., visitor)| visitor)
     }
 
     fn next_stale_key(&mut self) -> Option<(VisitorId, Arc<str>)> {
-        loop {
-            let (ended_at, ending, ..) = self.retention.keys.front()?;
-            if self.now().since_ms(*ended_at) < KEY_MS {
-                return None;
-            }
-            match self.since(ending) {
-                Since::Kept => return None,
-                Since::Reopened => {
-                    self.retention.keys.pop_front();
-                }
-                Since::Dropped => {
-                    let (.., visitor, key) = self.retention.keys.pop_front()?;
-                    return Some((visitor, key));
-                }
-            }
+        let (ended_at, (_, id, _), _) = self.retention.keys.first()?;
+        if self.now().since_ms(*ended_at) < KEY_MS || self.ended(id).is_some() {
+            return None;
         }
-    }
-
-    fn since(&self, ending: &Ending) -> Since {
-        if self.core.conversation(ending.id.as_str()).is_some() {
-            return Since::Reopened;
-        }
-        match self.ended(&ending.id) {
-            Some(ended) if ended.conversation.revision == ending.revision => Since::Kept,
-            Some(_) => Since::Reopened,
-            None => Since::Dropped,
-        }
+        let (_, (.., visitor), key) = self.retention.keys.pop_first()?;
+        Some((visitor, key))
     }
 }
 
@@ -220,8 +196,8 @@ mod tests {
                     Output::Decided(_) => {}
                     Output::Event(record) => batch.events.push(record),
                     Output::Ended(conversation) => {
-                        let conversation = *conversation;
-                        let ended = Ended { conversation, details: None, history: vec![] };
+                        let (conversation, history) = (*conversation, batch.events.clone());
+                        let ended = Ended { conversation, details: None, history };
                         batch.ended.push(Arc::new(ended));
                     }
                     Output::Notice { .. } => {}
@@ -247,12 +223,12 @@ mod tests {
             profiles.apply(&PersonalChange::Visitor(visitor, VisitorProfile::default()));
         }
         let mut retention = Retention::default();
-        retention.note(&unwritten.first().unwrap().conversation);
+        retention.note(unwritten.first().unwrap());
         retention.recall(&archived(&store, &id), &core, &profiles, Timestamp(60_000));
-        let ended: Vec<_> = retention.ended.iter().map(|(ending, _)| ending.id.as_str()).collect();
+        let ended: Vec<_> = retention.ended.iter().map(|(_, id, _)| id.as_str()).collect();
         // In the order of ending; the third is open still.
         assert_eq!(ended, ["c2", "c1", "c4"]);
-        let keys: Vec<_> = retention.keys.iter().map(|(at, .., key)| (at.0, &**key)).collect();
+        let keys: Vec<_> = retention.keys.iter().map(|(at, _, key)| (at.0, &**key)).collect();
         // Of the first, nobody knows when it ended: its key goes a day after the load.
         assert_eq!(keys, [(8_000, "k2"), (9_000, "k1"), (10_000, "k4"), (60_000, "k0")]);
         assert_eq!(retention.strays, ["v0".into()]);

@@ -11,14 +11,14 @@ use switchboard_routing::{ConversationId, Decision, Record, VisitorId, Workspace
 
 use super::*;
 
-const SOUND: u8 = 0;
-const SLOW: u8 = 1;
-const BROKEN: u8 = 2;
+pub(super) const SOUND: u8 = 0;
+pub(super) const SLOW: u8 = 1;
+pub(super) const BROKEN: u8 = 2;
 const UNKNOWN: u8 = 3;
 
 /// A real store whose appends can be made slow, to fail, or to have an unknown fate.
 #[derive(Clone, Debug, Default)]
-struct Moody {
+pub(super) struct Moody {
     memory: Memory,
     mood: Arc<AtomicU8>,
     slow: Arc<Mutex<VecDeque<(u64, Notifier)>>>,
@@ -41,12 +41,12 @@ struct MoodyWriter {
 }
 
 impl Moody {
-    fn be(&self, mood: u8) {
+    pub(super) fn be(&self, mood: u8) {
         self.mood.store(mood, Ordering::SeqCst);
     }
 
     /// Reports the appends that are pending.
-    fn catch_up(&self) {
+    pub(super) fn catch_up(&self) {
         for (position, notify) in self.slow.lock().drain(..) {
             (notify.0)(position, Append::Done);
         }
@@ -142,7 +142,7 @@ impl Directory for Moody {
 }
 
 /// Lets the actor come to rest without asking it anything that waits for the journal.
-async fn rest() {
+pub(super) async fn rest() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
 

@@ -1,8 +1,11 @@
 //! The actor under paused time: its messages in, what its sockets were given out.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod asleep;
 mod explain;
+mod handing_on;
 mod journal;
+mod reopening;
 
 use std::{
     sync::{

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     people::{on_duty, sign_in, until},
     server::{TestServer, Workspace},
+    ws::{Encoding, Ws},
 };
 
 impl Workspace {
@@ -311,5 +312,32 @@ async fn an_offer_is_waited_for_and_a_miss_is_a_pause() {
     let expected = json!([
         {"what": "agent", "agent_id": "ann", "need": "cool_down", "at": cooling_until},
     ]);
+    assert_eq!(explained["waiting_for"], expected);
+}
+
+#[tokio::test]
+async fn who_sleeps_comes_after_all_who_are_awake() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.patch("", json!({"settings": {"mobile_hold_ms": 600_000}})).await;
+    workspace.department("help").await;
+    let (ann, bob) =
+        (workspace.agent("ann", &["help"]).await, workspace.agent("bob", &["help"]).await);
+    let mut ann = Ws::online(server.addr, Encoding::Json, &ann).await;
+    ann.ok(json!({"type": "session.hold", "hold_ms": 600_000})).await;
+    let _bob = on_duty(&workspace, "bob", &bob).await;
+    let id = workspace.open("help").await.text_of("id");
+    let explained = workspace.explain(&id).await;
+    let decision = last(&explained);
+    assert_eq!(reasons(decision), BTreeMap::from([("ann", "held"), ("bob", "chosen")]));
+    let ranks: Vec<_> =
+        decision["candidates"].as_array().unwrap().iter().map(|c| &c["rank"]).collect();
+    assert_eq!(ranks, [&json!(1), &json!(2)], "{decision}");
+    workspace.set_availability("bob", "away").await;
+    let id = workspace.open("help").await.text_of("id");
+    let explained = workspace.explain(&id).await;
+    assert_eq!(explained["state"], "offered", "who sleeps is asked first");
+    assert_eq!(reasons(last(&explained)), BTreeMap::from([("ann", "chosen"), ("bob", "away")]));
+    let expected = json!([{"what": "agent", "agent_id": "ann", "need": "answer"}]);
     assert_eq!(explained["waiting_for"], expected);
 }

@@ -23,6 +23,7 @@ mod http_errors;
 mod http_event_types;
 mod http_events;
 mod http_explain;
+mod http_figures;
 mod http_idempotency;
 mod http_limits;
 mod http_members;

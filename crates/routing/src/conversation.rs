@@ -43,6 +43,9 @@ pub struct Offer {
     pub agent_id: AgentId,
     /// Until when.
     pub expires_at: Timestamp,
+    /// An admin insisted: it is not withdrawn for want of room.
+    #[serde(default)]
+    pub forced: bool,
 }
 
 /// A conversation, as the workspace knows it. Names and attributes are kept elsewhere.

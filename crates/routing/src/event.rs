@@ -298,6 +298,9 @@ pub enum Event {
         department_id: DepartmentId,
         agent_id: AgentId,
         expires_at: Timestamp,
+        /// An admin insisted: it is not withdrawn for want of room.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        forced: bool,
     },
     /// An offer ended, but not by being accepted: the conversation waits as before.
     OfferEnded {

@@ -31,9 +31,7 @@ impl Workspace {
             | Event::ConversationClosed { .. }
             | Event::ConversationRejected { .. }
             | Event::ConversationForgotten { .. } => return self.apply_conversation(record),
-            Event::ConversationOffered { conversation_id, agent_id, expires_at, .. } => {
-                self.apply_offered(record, conversation_id, agent_id, *expires_at);
-            }
+            Event::ConversationOffered { .. } => self.apply_offered(record),
             Event::OfferEnded { .. } => self.apply_offer_ended(record),
             Event::CooldownEnded { conversation_id, agent_id } => {
                 self.apply_cooldown_ended(conversation_id, agent_id);

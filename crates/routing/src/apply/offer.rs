@@ -6,13 +6,13 @@ use crate::{
 };
 
 impl Workspace {
-    pub(super) fn apply_offered(
-        &mut self,
-        record: &Record,
-        id: &ConversationId,
-        agent_id: &AgentId,
-        expires_at: Timestamp,
-    ) {
+    pub(super) fn apply_offered(&mut self, record: &Record) {
+        let Event::ConversationOffered {
+            conversation_id: id, agent_id, expires_at, forced, ..
+        } = &record.event
+        else {
+            return;
+        };
         let (ix, agent) = (self.known_conversation(id), self.known_agent(agent_id));
         let arriving = std::mem::take(&mut self.conversations[ix].arriving);
         if arriving {
@@ -25,8 +25,12 @@ impl Workspace {
         let conversation = &mut self.conversations[ix].conversation;
         conversation.state = State::Offered;
         conversation.revision += 1;
-        let number = record.position;
-        conversation.offer = Some(Offer { number, agent_id: agent_id.clone(), expires_at });
+        conversation.offer = Some(Offer {
+            number: record.position,
+            agent_id: agent_id.clone(),
+            expires_at: *expires_at,
+            forced: *forced,
+        });
         self.enter_wait(ix);
         self.make_offer(ix, agent);
     }

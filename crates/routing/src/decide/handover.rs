@@ -85,7 +85,7 @@ pub(super) fn assign(
             });
         }
         let cause = AssignmentCause::Assigned;
-        ask(workspace, active, department, (agent, timeout), cause, plan);
+        ask(workspace, active, department, (agent, timeout, force), cause, plan);
     } else {
         give(workspace, active, department, agent, AssignmentCause::Assigned, plan);
     }
@@ -143,7 +143,7 @@ fn to_agent(
     });
     let cause = AssignmentCause::Transferred;
     match offer::asleep_timeout(workspace, department, agent) {
-        Some(timeout) => ask(workspace, active, department, (agent, timeout), cause, plan),
+        Some(timeout) => ask(workspace, active, department, (agent, timeout, force), cause, plan),
         None => give(workspace, active, department, agent, cause, plan),
     }
     Ok(())
@@ -213,12 +213,12 @@ fn give(
     plan.push_decided(plan.origin.clone(), event, decision);
 }
 
-/// Asks an agent who sleeps, for so long.
+/// Asks an agent who sleeps, for so long; `forced`: whatever room it has.
 fn ask(
     workspace: &Workspace,
     active: &Active,
     department: DepartmentIx,
-    (agent, timeout): (AgentIx, u64),
+    (agent, timeout, forced): (AgentIx, u64, bool),
     cause: AssignmentCause,
     plan: &mut Plan,
 ) {
@@ -227,6 +227,7 @@ fn ask(
         department_id: workspace.departments[department].id.clone(),
         agent_id: workspace.agents[agent].id.clone(),
         expires_at: plan.now.plus_ms(timeout),
+        forced,
     };
     let decision = decided(workspace, active, department, agent, cause);
     plan.push_decided(plan.origin.clone(), event, decision);

@@ -132,7 +132,7 @@ pub(super) fn expire(workspace: &Workspace, ix: ConversationIx, plan: &mut Plan)
 }
 
 /// Withdraws the offers that an agent may no longer take, and then, where that leaves too many,
-/// of the others the newest first.
+/// of the others the newest first, but none on which an admin insisted.
 pub(crate) fn withdraw_unfit(workspace: &Workspace, ix: AgentIx, now: Timestamp) -> Plan {
     let mut plan = Plan::new(Origin::ENGINE, now);
     let agent = &workspace.agents[ix];
@@ -144,7 +144,8 @@ pub(crate) fn withdraw_unfit(workspace: &Workspace, ix: AgentIx, now: Timestamp)
     for (active, why) in others.into_iter().chain(fitting) {
         let here = load_in.get(&active.department).copied().unwrap_or(0);
         let most = workspace.departments[active.department].policy.agent_capacity;
-        let over = load > agent.capacity || most.is_some_and(|most| here > most);
+        let forced = active.conversation.offer.as_ref().is_some_and(|offer| offer.forced);
+        let over = !forced && (load > agent.capacity || most.is_some_and(|most| here > most));
         let Some(reason) = why.or_else(|| over.then_some(WithdrawnReason::NotEligible)) else {
             continue;
         };

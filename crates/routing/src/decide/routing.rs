@@ -131,7 +131,13 @@ fn taken(
     match timeout {
         Some(timeout) => {
             let expires_at = now.plus_ms(timeout);
-            Event::ConversationOffered { conversation_id, department_id, agent_id, expires_at }
+            Event::ConversationOffered {
+                conversation_id,
+                department_id,
+                agent_id,
+                expires_at,
+                forced: false,
+            }
         }
         None => Event::ConversationAssigned { conversation_id, department_id, agent_id, cause },
     }

@@ -89,6 +89,7 @@ mod tests {
             department_id: "d".into(),
             agent_id: "ann".into(),
             expires_at: Timestamp(0),
+            forced: false,
         }
     }
 

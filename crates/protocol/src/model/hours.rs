@@ -29,16 +29,17 @@ wire_enum! {
     }
 }
 
-/// When a department is open.
+/// When a department is open: while a clock on the wall there shows a time within one of its
+/// openings, on a day that is no holiday. Openings may overlap and adjoin, also at midnight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BusinessHours {
     /// The name of a time zone: `Europe/Berlin`.
     pub time_zone: String,
-    /// The openings of a usual week.
+    /// The openings of a usual week; without any, it never opens.
     #[serde(default)]
     pub weekly: Vec<Opening>,
-    /// Days on which it stays closed.
+    /// Days on which it stays closed, from midnight to midnight there.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub holidays: Vec<Date>,
@@ -95,18 +96,31 @@ impl BusinessHours {
         if self.holidays.len() > Self::MAX_ENTRIES {
             return Err(FieldError::new("business_hours.holidays", "too many holidays"));
         }
-        if self.weekly.iter().any(|opening| opening.from == opening.to) {
+        if self.weekly.iter().any(Opening::is_none) {
             return Err(FieldError::new("business_hours.weekly", "from and to are the same"));
         }
         Ok(())
     }
 }
 
+impl Opening {
+    /// Whether it ends when it begins: the end of its day is the beginning of the next.
+    fn is_none(&self) -> bool {
+        let over_midnight = (TimeOfDay::MAX, TimeOfDay::MIN);
+        self.from == self.to || (self.from, self.to) == over_midnight
+    }
+}
+
 impl TimeOfDay {
+    /// The beginning of the day, `00:00`.
+    pub const MIN: Self = Self { minutes: 0 };
+    /// The end of the day, `24:00`.
+    pub const MAX: Self = Self { minutes: 24 * 60 };
+
     /// So many minutes after midnight, 1440 at most.
     #[must_use]
     pub fn from_minutes(minutes: u16) -> Option<Self> {
-        (minutes <= 24 * 60).then_some(Self { minutes })
+        (minutes <= Self::MAX.minutes).then_some(Self { minutes })
     }
 
     /// Minutes after midnight.
@@ -205,6 +219,24 @@ mod tests {
         let hours: BusinessHours = serde_json::from_str(json).unwrap();
         hours.validate().unwrap();
         assert_eq!(serde_json::to_string(&hours).unwrap(), json);
+    }
+
+    #[test]
+    fn an_opening_may_be_over_midnight_and_must_not_be_none() {
+        let check = |from: &str, to: &str| {
+            let opening =
+                Opening { day: Day::Sunday, from: from.parse().unwrap(), to: to.parse().unwrap() };
+            let (time_zone, holidays) = ("UTC".to_owned(), Vec::new());
+            BusinessHours { time_zone, weekly: vec![opening], holidays }.validate()
+        };
+        for (from, to) in [("22:00", "02:00"), ("22:00", "00:00"), ("24:00", "02:00")] {
+            check(from, to).unwrap();
+        }
+        check("00:00", "24:00").unwrap();
+        for (from, to) in [("09:00", "09:00"), ("24:00", "00:00"), ("24:00", "24:00")] {
+            let refused = check(from, to).unwrap_err().to_string();
+            assert_eq!(refused, "business_hours.weekly: from and to are the same");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod examples;
 mod http;
 mod http_agent_changes;
 mod http_agents;
+mod http_business_hours;
 mod http_conversation_close;
 mod http_conversation_lists;
 mod http_conversations;

@@ -11,6 +11,7 @@ pub mod connection;
 mod convert;
 pub mod demo;
 pub mod heartbeat;
+mod hours;
 pub mod http;
 pub mod idempotency;
 pub mod ids;

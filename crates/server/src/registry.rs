@@ -163,6 +163,12 @@ impl Workspaces {
         self.load(workspace).map(|loaded| loaded.mailbox)
     }
 
+    /// Whether its actor runs.
+    #[cfg(test)]
+    pub(crate) fn is_loaded(&self, workspace: &str) -> bool {
+        self.loaded.contains_key(workspace)
+    }
+
     fn load(&self, workspace: &str) -> Result<Loaded, Refused> {
         if let Some(loaded) = self.loaded.get(workspace) {
             if !loaded.mailbox.sender.is_closed() {

@@ -12,6 +12,7 @@ mod commit;
 mod conversations;
 mod hello;
 mod history;
+mod hours;
 mod limits;
 mod live;
 mod message;

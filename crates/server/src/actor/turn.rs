@@ -33,6 +33,9 @@ impl Worker {
         if self.core.position() > 0 {
             self.step_as_engine(Command::Recover);
         }
+        // Only now: those who were there before are known to be gone.
+        self.recall_hours();
+        self.keep_hours();
         self.last_asked = Instant::now();
     }
 
@@ -43,6 +46,7 @@ impl Worker {
             self.last_asked = Instant::now();
         }
         // What is overdue happened before what is said now: a grace that is over is over.
+        self.keep_hours();
         self.tick_if_due();
         for message in batch.drain(..) {
             match message {
@@ -82,6 +86,7 @@ impl Worker {
     /// Does whatever is due by the time.
     fn due(&mut self) {
         let now = self.node.clock.now();
+        self.keep_hours();
         self.tick_if_due();
         while self.expiring.first().is_some_and(|(until, ..)| *until <= now) {
             let Some((_, session_id, generation)) = self.expiring.pop_first() else { break };
@@ -113,6 +118,7 @@ impl Worker {
             self.tokens.first().map(|(at, _)| *at),
             self.positions.deadline(),
             self.live.deadline(),
+            self.timetable.deadline(),
         ];
         let first: Option<Timestamp> = times.into_iter().flatten().min();
         match first {

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     convert::{Reader, View},
+    hours::Timetable,
     ids::PublicIds,
     node::Node,
     registry::Stats,
@@ -50,6 +51,7 @@ pub(crate) struct Worker {
     pub(crate) streams: Streams,
     pub(crate) live: Live,
     pub(crate) positions: Positions,
+    pub(crate) timetable: Timetable,
     pub(crate) opens: OpenLimits,
     pub(crate) census: Census,
     pub(crate) retention: Retention,
@@ -133,6 +135,7 @@ impl Worker {
             streams: Streams::default(),
             live: Live::default(),
             positions: Positions::default(),
+            timetable: Timetable::default(),
             opens,
             census: Census::default(),
             retention: Retention::default(),
@@ -164,8 +167,13 @@ impl Worker {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        let ids = self.public_ids();
-        View { core: &self.core, profiles: &self.profiles, ids, now: self.now() }
+        View {
+            core: &self.core,
+            profiles: &self.profiles,
+            timetable: &self.timetable,
+            ids: self.public_ids(),
+            now: self.now(),
+        }
     }
 
     /// Lets the core carry out a command; whoever is to be told is in the step.
@@ -234,6 +242,7 @@ impl Worker {
         self.departments_stirred |= Self::stirs_departments(&record.event);
         self.summary_stirred |= Self::stirs_summary(&record.event);
         self.positions.observe(&record.event);
+        self.observe_hours(&record.event);
         self.live.observe(record, wait_ms, &self.core);
         self.census.observe(record, &self.core, &self.node.metrics);
     }

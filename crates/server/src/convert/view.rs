@@ -7,7 +7,7 @@ use switchboard_protocol::model;
 use switchboard_routing::{Agent, Conversation, Department, Offer, Timestamp, Workspace};
 
 use super::{ToWire, policy_to_wire};
-use crate::ids::PublicIds;
+use crate::{hours::Timetable, ids::PublicIds};
 
 /// Who reads: it decides what of a conversation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(crate) enum Reader {
 pub(crate) struct View<'a> {
     pub(crate) core: &'a Workspace,
     pub(crate) profiles: &'a Profiles,
+    pub(crate) timetable: &'a Timetable,
     pub(crate) ids: PublicIds<'a>,
     pub(crate) now: Timestamp,
 }
@@ -179,7 +180,7 @@ impl View<'_> {
             id: department.id.to_string(),
             name: department.name.clone(),
             staffed: department.is_staffed(),
-            opens_at: None,
+            opens_at: self.timetable.opens_at(&department.id).map(|at| at.0),
         };
         self.core.departments().map(public).collect()
     }

@@ -5,9 +5,9 @@ use switchboard_routing::{Command, DepartmentId};
 
 use super::{Answered, Rights};
 use crate::{
-    actor::worker::Worker,
+    actor::{hours::check_hours, worker::Worker},
     ask::{Answer, ApiError, PageQuery},
-    convert::{policy_from_wire, policy_to_wire},
+    convert::{policy_from_wire, policy_to_wire, refused},
     ids,
     registry::bad_cursor,
 };
@@ -42,6 +42,7 @@ impl Worker {
         let id = request.id.unwrap_or_else(|| ids::fresh("dep"));
         let mut policy = model::Policy::default();
         if let Some(patch) = request.policy {
+            check_hours(&patch)?;
             patch.apply(&mut policy);
         }
         let create = Command::CreateDepartment {
@@ -50,6 +51,7 @@ impl Worker {
             policy: Box::new(policy_from_wire(policy)),
         };
         let step = self.carry_out_for(rights.origin.clone(), create)?;
+        self.keep_hours();
         Ok((Answer::created(self.shown_department(&id)?), Some(step)))
     }
 
@@ -66,14 +68,14 @@ impl Worker {
         match patch.policy {
             http::Patch::Keep => {}
             http::Patch::Clear => policy = model::Policy::default(),
-            http::Patch::Set(patch) => patch.apply(&mut policy),
+            http::Patch::Set(patch) => {
+                check_hours(&patch)?;
+                patch.apply(&mut policy);
+            }
         }
-        let update = Command::UpdateDepartment {
-            department_id: id.into(),
-            name: patch.name.unwrap_or_else(|| department.name.clone()),
-            policy: Box::new(policy_from_wire(policy)),
-        };
-        let step = self.carry_out_for(rights.origin.clone(), update)?;
+        let name = patch.name.unwrap_or_else(|| department.name.clone());
+        let step = self.update_department(rights.origin.clone(), id.into(), name, policy);
+        let step = step.map_err(refused)?;
         Ok((Answer::ok(self.shown_department(id)?), Some(step)))
     }
 

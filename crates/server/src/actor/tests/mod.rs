@@ -4,6 +4,7 @@
 mod asleep;
 mod explain;
 mod handing_on;
+mod hours;
 mod journal;
 mod reopening;
 
@@ -69,8 +70,11 @@ impl Rig {
 
     /// Workspace `w`: department `sales`, agents `ann` and `bob` in it, with one place each.
     async fn over(store: Arc<dyn Store>) -> Self {
-        let node =
-            Node { limits: Limits::default(), clock: Clock::start(), metrics: Metrics::new() };
+        Self::at(Clock::start(), store).await
+    }
+
+    async fn at(clock: Clock, store: Arc<dyn Store>) -> Self {
+        let node = Node { limits: Limits::default(), clock, metrics: Metrics::new() };
         let rig = Self { workspaces: Workspaces::new(Arc::new(node), store) };
         rig.fill("w").await;
         rig

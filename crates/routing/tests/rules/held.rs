@@ -220,27 +220,6 @@ fn ended_on_purpose_there_is_no_grace() {
 }
 
 #[test]
-fn an_offer_outlives_falling_asleep_and_waking() {
-    check(
-        "settings mobile_hold=10m
-         department sales offer_timeout=20s
-         staff ann in sales
-         open c1 by v1 in sales
-         hold ann desk for 5m
-         lose ann desk
-         ? c1
-         connect ann desk
-         ? c1
-         accept c1 by ann",
-        "c1 offered to ann
-         held for 300000ms
-         c1 at 1 in sales, offered to ann
-         c1 at 1 in sales, offered to ann
-         c1 assigned to ann (accepted)",
-    );
-}
-
-#[test]
 fn a_department_is_staffed_by_who_sleeps() {
     asleep(
         "policy sales on_unstaffed=reject

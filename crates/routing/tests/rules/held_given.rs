@@ -224,3 +224,24 @@ fn a_miss_asleep_is_a_miss() {
          ann away by missed_offers",
     );
 }
+
+#[test]
+fn an_offer_outlives_falling_asleep_and_waking() {
+    check(
+        "settings mobile_hold=10m
+         department sales offer_timeout=20s
+         staff ann in sales
+         open c1 by v1 in sales
+         hold ann desk for 5m
+         lose ann desk
+         ? c1
+         connect ann desk
+         ? c1
+         accept c1 by ann",
+        "c1 offered to ann
+         held for 300000ms
+         c1 at 1 in sales, offered to ann
+         c1 at 1 in sales, offered to ann
+         c1 assigned to ann (accepted)",
+    );
+}

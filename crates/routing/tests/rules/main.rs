@@ -2,8 +2,11 @@
 //! sleeping, no look inside. The language is in `script`; who has read one file can write another.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod asked;
 mod assigning;
 mod capacity;
+mod causes;
+mod changes;
 mod claims;
 mod commands;
 mod cooling;
@@ -12,26 +15,34 @@ mod departments;
 mod draining;
 mod eligibility;
 mod explained;
+mod forced;
 mod grace;
 mod held;
 mod held_given;
 mod idempotency;
 mod limits;
 mod max_wait;
+mod max_wait_chain;
 mod misses;
 mod needs;
 mod offers;
 mod presence;
 mod queue;
+mod races;
 mod recovery;
 mod reopening;
 mod reopening_on;
+mod reopening_rights;
 mod resting;
 mod returning;
+mod room;
 mod script;
 mod skills;
 mod strategy;
+mod taken_up;
+mod transfer_rights;
 mod transfers;
+mod transfers_far;
 mod transfers_on;
 mod unfit;
 mod unstaffed;

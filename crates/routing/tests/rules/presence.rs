@@ -122,3 +122,19 @@ fn removal_requeues_at_once_and_ends_every_session() {
          ann is not here",
     );
 }
+
+#[test]
+fn whoever_never_came_counts_from_saying_online() {
+    check(
+        "settings absent_away=10m
+         department sales
+         agent ann in sales
+         at +60m
+         online ann
+         ? deadline
+         at +10m
+         ? ann",
+        "AgentAbsent in 600000ms
+         ann away absent",
+    );
+}

@@ -159,23 +159,6 @@ fn it_can_be_closed_and_lost_and_requeued_as_any_other() {
 }
 
 #[test]
-fn its_key_is_still_its_key() {
-    check(
-        "department sales
-         open c1 by v1 in sales key=k
-         close c1
-         forget v1 k
-         reopen c1 by v1
-         open c2 by v1 in sales key=k",
-        "c1 queued in sales at 1
-         c1 closed by root
-         c1 reopened in sales
-         c1 queued in sales at 1
-         c1 it is",
-    );
-}
-
-#[test]
 fn a_visitor_who_leaves_while_it_waits_again_has_the_grace() {
     check(
         "department sales visitor_grace=10s
@@ -193,20 +176,6 @@ fn a_visitor_who_leaves_while_it_waits_again_has_the_grace() {
          c1 queued in sales at 1
          c1 at 1 in sales
          c1 closed by visitor_left",
-    );
-}
-
-#[test]
-fn a_suspended_workspace_reopens_nothing() {
-    check(
-        "department sales
-         open c1 by v1 in sales
-         close c1
-         suspend
-         reopen c1 by v1",
-        "c1 queued in sales at 1
-         c1 closed by root
-         refused: suspended",
     );
 }
 

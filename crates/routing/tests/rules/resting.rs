@@ -48,22 +48,6 @@ fn whoever_is_back_in_time_is_not() {
 }
 
 #[test]
-fn whoever_never_came_counts_from_saying_online() {
-    check(
-        "settings absent_away=10m
-         department sales
-         agent ann in sales
-         at +60m
-         online ann
-         ? deadline
-         at +10m
-         ? ann",
-        "AgentAbsent in 600000ms
-         ann away absent",
-    );
-}
-
-#[test]
 fn without_a_bound_nobody_is() {
     check(
         "department sales

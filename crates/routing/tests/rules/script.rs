@@ -24,7 +24,7 @@
 //! show people | show notices              # from here on
 //! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats
 //! ? why c1 | ? needs c1                   # the last decision; what a waiting one waits for
-//! ? gist c1                               # the last decision where it names many
+//! ? gist c1 | ? how c1                    # where it names many; how it came to its agent
 //! staff a01..a60 in sales                 # a step for each of them
 //! ```
 //!
@@ -103,6 +103,9 @@ impl World {
             ("at", after) => {
                 self.now += commands::ms(after.trim_start_matches('+'));
                 self.ask(Input::new(Origin::ENGINE, Command::Tick));
+                let next = self.workspace.next_deadline();
+                let later = next.is_none_or(|(at, _)| at > self.workspace.clock());
+                assert!(later, "whatever is due is done at once: {next:?}");
             }
             ("clock", by) => match by.strip_prefix('-') {
                 Some(back) => self.now -= commands::ms(back),
@@ -135,6 +138,7 @@ impl World {
 
     fn ask(&mut self, input: Input) {
         let before = self.workspace.snapshot();
+        let open: Vec<Conversation> = self.workspace.conversations().cloned().collect();
         let mut out = Vec::new();
         match self.workspace.handle(Timestamp(self.now), input, &mut out) {
             Ok(Done::Existing(id)) => self.said.push(format!("{id} it is")),
@@ -159,6 +163,20 @@ impl World {
             }
         }
         self.snapshots.push(self.workspace.snapshot());
+        self.holds(&open);
+    }
+
+    /// What is so after every step, whatever it was.
+    fn holds(&self, before: &[Conversation]) {
+        let workspace = &self.workspace;
+        for was in before {
+            let ended = || self.ended.iter().rev().find(|c| c.id == was.id);
+            let is = workspace.conversation(was.id.as_str()).or_else(ended).unwrap();
+            assert!(is == was || is.revision > was.revision, "no change goes unnoticed: {is:?}");
+        }
+        for waits in workspace.conversations().filter(|c| c.is_waiting()) {
+            assert!(!workspace.waits_for(waits).is_empty(), "nobody waits for nothing: {waits:?}");
+        }
     }
 
     /// The workspace is lost, and taken up again from what was kept.

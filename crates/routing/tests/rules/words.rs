@@ -123,6 +123,7 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
         },
         "why" => last(world, line).map_or_else(|| "nothing was decided".into(), why),
         "gist" => last(world, line).map_or_else(|| "nothing was decided".into(), gist),
+        "how" => how(workspace.conversation(line.at(2)).unwrap()),
         "needs" => {
             let waits = workspace.waits_for(workspace.conversation(line.at(2)).unwrap());
             let needs: Vec<_> = waits.iter().map(|waits| needs(world, waits)).collect();
@@ -172,6 +173,14 @@ fn explained(decision: &Decision, named: &[String]) -> String {
         said += &format!("; and {count} {}", word(reason));
     }
     said
+}
+
+fn how(conversation: &Conversation) -> String {
+    let Some(Assignment { cause, origin }) = &conversation.assignment else {
+        return format!("{} is nobody's", conversation.id);
+    };
+    let by_id = origin.by_id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+    format!("{} {} by {}{by_id}", conversation.id, word(cause), word(&origin.by))
 }
 
 fn needs(world: &World, waits: &WaitsFor) -> String {

@@ -276,7 +276,7 @@ pub struct ConversationQueued {
     pub revision: u64,
     /// The place, from 1.
     pub position: Option<u64>,
-    /// How long it may still take.
+    /// How long it will wait yet; null where there is nothing to go on.
     pub eta_ms: Option<u64>,
 }
 

@@ -179,7 +179,8 @@ pub struct Conversation {
     /// Its place in the queue, from 1.
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub position: Option<u64>,
-    /// How long it may still take.
+    /// How long it will wait yet, as far as can be told from how fast its department serves; null
+    /// where there is nothing to go on, and while it is offered.
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub eta_ms: Option<u64>,
     /// Why it was rejected.

@@ -74,9 +74,9 @@ pub struct LiveDepartment {
     pub staffed: bool,
     /// How many members are online and present.
     pub online: u32,
-    /// How many wait.
+    /// How many wait that nobody is asked to take.
     pub queued: u64,
-    /// How long the oldest of them has; null when nobody waits.
+    /// How long the oldest of those has who wait, offered or not; null when nobody does.
     pub oldest_wait_ms: Option<u64>,
     /// How many are with an agent.
     pub assigned: u64,

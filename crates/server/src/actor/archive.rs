@@ -33,7 +33,7 @@ impl Worker {
             self.change(PersonalChange::Archived(id.clone()));
         }
         let history = self.histories.remove(&id).unwrap_or_default();
-        self.positions.forget(&id);
+        self.positions.forget(&id, self.node.clock.now());
         let ended = Arc::new(Ended { conversation, details, history });
         self.retention.note(&ended);
         self.unwritten.0.push_back((self.core.position(), ended.clone()));

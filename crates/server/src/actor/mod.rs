@@ -10,6 +10,7 @@ mod census;
 mod comments;
 mod commit;
 mod conversations;
+mod eta;
 mod hello;
 mod history;
 mod hours;
@@ -30,6 +31,7 @@ mod totals;
 mod turn;
 mod worker;
 
+pub(crate) use eta::Eta;
 pub(crate) use message::{Message, Stop};
 
 use std::{

@@ -70,7 +70,7 @@ impl Worker {
         };
         let conversation = self.shown(&opened, Reader::Visitor);
         if let Some(position) = conversation.as_ref().and_then(|shown| shown.position) {
-            self.positions.told(&opened, position);
+            self.answered_position(visitor, &opened, position);
         }
         Ok((OkAnswer { conversation, ..OkAnswer::default() }, Some(step)))
     }

@@ -21,7 +21,8 @@ use super::{
     archive::Unwritten,
     census::Census,
     commit::Effect,
-    history::{Histories, remember, wait_ended},
+    eta::Eta,
+    history::{Histories, Whereabouts, remember, wait_ended},
     limits::OpenLimits,
     live::Live,
     positions::Positions,
@@ -51,6 +52,7 @@ pub(crate) struct Worker {
     pub(crate) streams: Streams,
     pub(crate) live: Live,
     pub(crate) positions: Positions,
+    pub(crate) eta: Eta,
     pub(crate) timetable: Timetable,
     pub(crate) opens: OpenLimits,
     pub(crate) census: Census,
@@ -135,6 +137,7 @@ impl Worker {
             streams: Streams::default(),
             live: Live::default(),
             positions: Positions::default(),
+            eta: Eta::default(),
             timetable: Timetable::default(),
             opens,
             census: Census::default(),
@@ -170,6 +173,7 @@ impl Worker {
         View {
             core: &self.core,
             profiles: &self.profiles,
+            eta: &self.eta,
             timetable: &self.timetable,
             ids: self.public_ids(),
             now: self.now(),
@@ -232,6 +236,7 @@ impl Worker {
             self.take_back(&conversation.id);
         }
         let history = remember(&mut self.histories, record);
+        let before = Whereabouts::before_the_last(history);
         let assigned = matches!(record.event, Event::ConversationAssigned { .. });
         let wait_ms = if assigned { wait_ended(history) } else { None };
         if let Some(wait_ms) = wait_ms {
@@ -241,7 +246,8 @@ impl Worker {
         self.drop_comment(&record.event);
         self.departments_stirred |= Self::stirs_departments(&record.event);
         self.summary_stirred |= Self::stirs_summary(&record.event);
-        self.positions.observe(&record.event);
+        self.eta.observe(record, &before, &self.core);
+        self.positions.observe(&record.event, &before, &self.core);
         self.observe_hours(&record.event);
         self.live.observe(record, wait_ms, &self.core);
         self.census.observe(record, &self.core, &self.node.metrics);

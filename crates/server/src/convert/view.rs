@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use switchboard_journal::{AgentProfile, Attribute, Details, Ended, Profiles, VisitorProfile};
 use switchboard_protocol::model;
-use switchboard_routing::{Agent, Conversation, Department, Offer, Timestamp, Workspace};
+use switchboard_routing::{Agent, Conversation, Department, Offer, State, Timestamp, Workspace};
 
 use super::{ToWire, policy_to_wire};
-use crate::{hours::Timetable, ids::PublicIds};
+use crate::{actor::Eta, hours::Timetable, ids::PublicIds};
 
 /// Who reads: it decides what of a conversation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(crate) enum Reader {
 pub(crate) struct View<'a> {
     pub(crate) core: &'a Workspace,
     pub(crate) profiles: &'a Profiles,
+    pub(crate) eta: &'a Eta,
     pub(crate) timetable: &'a Timetable,
     pub(crate) ids: PublicIds<'a>,
     pub(crate) now: Timestamp,
@@ -47,6 +48,7 @@ impl View<'_> {
     ) -> model::Conversation {
         let staff = reader == Reader::Staff;
         let at = |time: Option<Timestamp>| time.map(|time| time.0);
+        let position = self.core.queue_position(of);
         model::Conversation {
             id: of.id.to_string(),
             revision: of.revision,
@@ -59,8 +61,8 @@ impl View<'_> {
             visitor: self.visitor(of),
             agent: of.agent_id.as_ref().map(|id| self.agent_ref(id.as_str())),
             offer: staff.then(|| of.offer.as_ref().map(|offer| self.offer(offer))),
-            position: self.core.queue_position(of),
-            eta_ms: None,
+            position,
+            eta_ms: position.and_then(|position| self.eta_ms(of, position)),
             reason: of.reason.map(ToWire::to_wire),
             opened_at: of.opened_at.0,
             queued_at: at(of.queued_at),
@@ -85,6 +87,15 @@ impl View<'_> {
             expires_at: offer.expires_at.0,
             expires_in_ms: offer.expires_at.since_ms(self.now),
         }
+    }
+
+    /// How long it will wait yet, where that can be said. Of one that is offered nothing is said:
+    /// it waits for an answer, which may come at once.
+    fn eta_ms(&self, of: &Conversation, position: u64) -> Option<u64> {
+        let department = self.core.department(of.department_id.as_str())?;
+        let queued = of.state == State::Queued;
+        let estimate = self.eta.estimate(self.core, department, self.now).filter(|_| queued)?;
+        Some(estimate.at(position))
     }
 
     fn visitor(&self, of: &Conversation) -> model::Visitor {

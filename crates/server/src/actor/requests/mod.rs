@@ -163,10 +163,10 @@ impl Worker {
         let (id, asker) = (ConversationId::from(id), self.asker_on(session, person));
         let step = ask(self, &asker, &id)?;
         let conversation = self.shown(&id, asker.reader());
-        if asker.visitor.is_some()
+        if let Some(visitor) = &asker.visitor
             && let Some(position) = conversation.as_ref().and_then(|shown| shown.position)
         {
-            self.positions.told(&id, position);
+            self.answered_position(visitor, &id, position);
         }
         Ok((OkAnswer { conversation, ..OkAnswer::default() }, Some(step)))
     }

@@ -6,6 +6,7 @@ mod explain;
 mod handing_on;
 mod hours;
 mod journal;
+mod places;
 mod reopening;
 
 use std::{

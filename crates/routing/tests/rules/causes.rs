@@ -166,3 +166,39 @@ fn the_last_way_counts() {
          c1 accepted by agent ann",
     );
 }
+
+#[test]
+fn admins_and_the_back_end_may_do_all_of_it_and_are_named() {
+    came(
+        "open c1 by v1 in support
+         assign c1 to bob as admin eve
+         ? how c1
+         change ann capacity=0
+         transfer c1 in sales to ann as api key1
+         transfer c1 in sales to ann force as api key1
+         ? how c1
+         close c1 as admin eve
+         reopen c1 as api key1
+         transfer c1 in support as admin eve
+         close c1 as api key1
+         reopen c1 as admin eve
+         assign c1 to ann as admin eve",
+        "c1 offered to ann
+         c1 not ann's (reassigned)
+         c1 assigned to bob (assigned)
+         c1 assigned by admin eve
+         refused: at capacity
+         c1 transferred to sales
+         c1 assigned to ann (transferred)
+         c1 transferred by api key1
+         c1 closed by admin
+         c1 reopened in sales
+         c1 assigned to bob (reopened)
+         c1 transferred to support at 1
+         c1 closed by api
+         c1 reopened in support
+         c1 offered to bob
+         refused: at capacity
+         c1 is nobody's",
+    );
+}

@@ -7,6 +7,7 @@ use crate::script::Line;
 /// The input that a line asks for.
 pub(crate) fn input(workspace: &Workspace, line: &Line<'_>) -> Input {
     let origin = match line.after("by") {
+        None if line.has("as") => Origin::new(written(line.at_end(1)), line.at_end(0)),
         Some(who) if matches!(person(who), Person::Visitor(_)) => Origin::new(By::Visitor, who),
         Some(who) => Origin::new(By::Agent, who),
         None => Origin::ROOT,

@@ -2,6 +2,7 @@
 //! sleeping, no look inside. The language is in `script`; who has read one file can write another.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod always;
 mod asked;
 mod assigning;
 mod capacity;

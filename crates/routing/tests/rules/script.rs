@@ -12,7 +12,7 @@
 //! online ann | away ann
 //! connect ann phone | lose ann phone | end ann phone        # v1, v2, … are visitors
 //! open c1 by v1 in sales priority=5 skills=french key=k content=x from=tab
-//! close c1 | close c1 by ann | close c1 by v1 | reopen c1 by v1
+//! close c1 | close c1 by ann | close c1 by v1 | reopen c1 by v1 | close c1 as admin eve
 //! accept c1 by ann | decline c1 by ann from=desk | accept c1 by ann late   # late: another offer's
 //! claim c1 by ann | assign c1 to ben force | transfer c1 by ann in support to ben
 //! hold ann phone for 60s | active ann
@@ -35,7 +35,7 @@
 
 use switchboard_routing::*;
 
-use crate::{commands, words};
+use crate::{always, commands, words};
 
 /// Runs a script and compares what it answers.
 #[track_caller]
@@ -152,6 +152,7 @@ impl World {
                 self.said.push(format!("refused: {}", words::refusal(refusal)));
             }
         }
+        always::explained(&self.workspace, &out);
         let said = out.iter().filter_map(|output| words::said(self, output)).collect::<Vec<_>>();
         self.said.extend(said);
         for output in out {
@@ -163,20 +164,7 @@ impl World {
             }
         }
         self.snapshots.push(self.workspace.snapshot());
-        self.holds(&open);
-    }
-
-    /// What is so after every step, whatever it was.
-    fn holds(&self, before: &[Conversation]) {
-        let workspace = &self.workspace;
-        for was in before {
-            let ended = || self.ended.iter().rev().find(|c| c.id == was.id);
-            let is = workspace.conversation(was.id.as_str()).or_else(ended).unwrap();
-            assert!(is == was || is.revision > was.revision, "no change goes unnoticed: {is:?}");
-        }
-        for waits in workspace.conversations().filter(|c| c.is_waiting()) {
-            assert!(!workspace.waits_for(waits).is_empty(), "nobody waits for nothing: {waits:?}");
-        }
+        always::holds(&self.workspace, &open, &self.ended);
     }
 
     /// The workspace is lost, and taken up again from what was kept.
@@ -214,6 +202,11 @@ impl<'a> Line<'a> {
     /// The word at a place; empty: there is none.
     pub(crate) fn at(&self, place: usize) -> &'a str {
         self.words.get(place).copied().unwrap_or_default()
+    }
+
+    /// The same, from the end.
+    pub(crate) fn at_end(&self, place: usize) -> &'a str {
+        self.words.iter().rev().nth(place).copied().unwrap_or_default()
     }
 
     /// The word after another.

@@ -33,7 +33,7 @@ fn day_in(days: u64) -> &'static str {
 }
 
 /// Open the day after tomorrow alone, all day.
-fn closed_today() -> Value {
+pub fn closed_today() -> Value {
     hours(&[day_in(2)], "00:00", "24:00")
 }
 

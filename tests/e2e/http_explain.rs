@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::{
+    http_business_hours::closed_today,
     people::{on_duty, sign_in, until},
     server::{TestServer, Workspace},
     ws::{Encoding, Ws},
@@ -340,4 +341,20 @@ async fn who_sleeps_comes_after_all_who_are_awake() {
     assert_eq!(reasons(last(&explained)), BTreeMap::from([("ann", "chosen"), ("bob", "away")]));
     let expected = json!([{"what": "agent", "agent_id": "ann", "need": "answer"}]);
     assert_eq!(explained["waiting_for"], expected);
+}
+
+#[tokio::test]
+async fn a_department_that_is_closed_is_waited_for() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department_with("help", json!({"business_hours": closed_today()})).await;
+    let token = workspace.agent("ann", &["help"]).await;
+    let _ann = on_duty(&workspace, "ann", &token).await;
+    let id = workspace.open("help").await.text_of("id");
+    let explained = workspace.explain(&id).await;
+    assert_eq!(reasons(last(&explained)), BTreeMap::from([("ann", "department_closed")]));
+    let site = format!("/v1/site?site_key={}", workspace.site_key);
+    let opens_at = server.anyone("GET", &site).await.json["departments"][0]["opens_at"].clone();
+    assert!(opens_at.is_u64());
+    assert_eq!(explained["waiting_for"], json!([{"what": "opening", "at": opens_at}]));
 }

@@ -62,8 +62,9 @@ pub struct Explanation {
     /// What was decided about it, oldest first. Decisions are kept for a while only: the oldest
     /// ones may be gone.
     pub decisions: Vec<Decision>,
-    /// What would release it, any one of these: who could take it soonest first. Null where it
-    /// does not wait; offered, it waits for the answer.
+    /// What would release it: any one of these agents, in joining order; where the department is
+    /// closed, its opening before that. Null where it does not wait; offered, it waits for the
+    /// answer.
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub waiting_for: Option<Vec<WaitsFor>>,
 }
@@ -135,7 +136,11 @@ pub enum WaitsFor {
         count: u32,
     },
     /// The department is closed: its opening.
-    Opening,
+    Opening {
+        /// When that is, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
+    },
     /// No member has these skills: somebody who has.
     Skills {
         /// What is asked for.
@@ -170,7 +175,8 @@ mod tests {
                 WaitsFor::Agents { need: Need::Close, count: 3 },
                 json!({"what": "agents", "need": "close", "count": 3}),
             ),
-            (WaitsFor::Opening, json!({"what": "opening"})),
+            (WaitsFor::Opening { at: None }, json!({"what": "opening"})),
+            (WaitsFor::Opening { at: Some(7) }, json!({"what": "opening", "at": 7})),
             (
                 WaitsFor::Skills { skills: vec!["german".to_owned()] },
                 json!({"what": "skills", "skills": ["german"]}),

@@ -6,17 +6,19 @@ use switchboard_routing::{Candidate, Conversation, Decision, Need, Timestamp, Wa
 use super::ToWire;
 
 /// An explanation of a conversation in its last state. `waits_for` is what the core says of one
-/// that waits.
+/// that waits, `opens_at` when its department opens.
 pub(crate) fn explanation_of(
     of: &Conversation,
     decisions: &[Decision],
     waits_for: Option<Vec<WaitsFor>>,
+    opens_at: Option<Timestamp>,
 ) -> model::Explanation {
     model::Explanation {
         conversation_id: of.id.to_string(),
         state: of.state.to_wire(),
         decisions: decisions.iter().map(decided).collect(),
-        waiting_for: waits_for.map(|all| all.into_iter().map(awaited).collect()),
+        waiting_for: waits_for
+            .map(|all| all.into_iter().map(|one| awaited(one, opens_at)).collect()),
     }
 }
 
@@ -44,7 +46,7 @@ fn candidate(candidate: &Candidate) -> model::Candidate {
     }
 }
 
-fn awaited(waits_for: WaitsFor) -> model::WaitsFor {
+fn awaited(waits_for: WaitsFor, opens_at: Option<Timestamp>) -> model::WaitsFor {
     match waits_for {
         WaitsFor::Agent(agent_id, need) => {
             let (need, at) = needed(need);
@@ -52,7 +54,7 @@ fn awaited(waits_for: WaitsFor) -> model::WaitsFor {
             model::WaitsFor::Agent { agent_id, need, at }
         }
         WaitsFor::Others(need, count) => model::WaitsFor::Agents { need: needed(need).0, count },
-        WaitsFor::Opening => model::WaitsFor::Opening,
+        WaitsFor::Opening => model::WaitsFor::Opening { at: opens_at.map(|at| at.0) },
         WaitsFor::Skills(skills) => model::WaitsFor::Skills { skills },
         WaitsFor::Members => model::WaitsFor::Members,
     }

@@ -15,12 +15,15 @@ impl Worker {
         if let Some(open) = self.core.conversation(id.as_str()) {
             self.may_explain(rights, open)?;
             let waits_for = open.is_waiting().then(|| self.core.waits_for(open));
-            return Ok(Answer::ok(explanation_of(open, &self.decisions(&id), waits_for)));
+            let opens_at = self.timetable.opens_at(&open.department_id);
+            let explanation = explanation_of(open, &self.decisions(&id), waits_for, opens_at);
+            return Ok(Answer::ok(explanation));
         }
         let ended = self.ended(&id);
         let ended = ended.ok_or_else(|| ApiError::not_found("conversation"))?;
         self.may_explain(rights, &ended.conversation)?;
-        Ok(Answer::ok(explanation_of(&ended.conversation, &self.decisions(&id), None)))
+        let decisions = self.decisions(&id);
+        Ok(Answer::ok(explanation_of(&ended.conversation, &decisions, None, None)))
     }
 
     /// An explanation names the colleagues and what they were doing: that is for admins.

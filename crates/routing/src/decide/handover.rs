@@ -61,8 +61,11 @@ pub(super) fn assign(
 ) -> Result<Done, Refusal> {
     let active = find(workspace, &conversation_id)?;
     match plan.origin.by {
-        By::Visitor => return Err(Refusal::NotFound(Kind::Conversation)),
-        By::Agent => return Err(Refusal::Forbidden),
+        By::Visitor | By::Agent => {
+            may_hand_on(workspace, active, &plan.origin)?;
+            // What it holds it may hand on, not assign.
+            return Err(Refusal::Forbidden);
+        }
         _ => {}
     }
     let agent = find_agent(workspace, agent_id)?;

@@ -131,6 +131,17 @@ pub(super) fn expire(workspace: &Workspace, ix: ConversationIx, plan: &mut Plan)
     }
 }
 
+/// What an offer is withdrawn for, in this order: whatever goes first makes room for the others.
+#[derive(Clone, Copy)]
+enum Lack {
+    /// The agent may not take it, room aside.
+    Right,
+    /// It is over the department's share of one agent.
+    Share,
+    /// It is over the agent's own capacity.
+    Room,
+}
+
 /// Withdraws the offers that an agent may no longer take, and then, where that leaves too many,
 /// of the others the newest first, but none on which an admin insisted.
 pub(crate) fn withdraw_unfit(workspace: &Workspace, ix: AgentIx, now: Timestamp) -> Plan {
@@ -138,20 +149,24 @@ pub(crate) fn withdraw_unfit(workspace: &Workspace, ix: AgentIx, now: Timestamp)
     let agent = &workspace.agents[ix];
     let (mut load, mut load_in) = (agent.load(), agent.load_in.clone());
     let offers = agent.offers.values().rev().map(|ix| &workspace.conversations[*ix]);
-    let (fitting, others): (Vec<_>, Vec<_>) = offers
-        .map(|active| (active, unfit(workspace, ix, active)))
-        .partition(|(_, why)| why.is_none());
-    for (active, why) in others.into_iter().chain(fitting) {
-        let here = load_in.get(&active.department).copied().unwrap_or(0);
-        let most = workspace.departments[active.department].policy.agent_capacity;
-        let forced = active.conversation.offer.as_ref().is_some_and(|offer| offer.forced);
-        let over = !forced && (load > agent.capacity || most.is_some_and(|most| here > most));
-        let Some(reason) = why.or_else(|| over.then_some(WithdrawnReason::NotEligible)) else {
-            continue;
-        };
-        load -= 1;
-        crate::agent::tally(&mut load_in, active.department, false);
-        plan.events.extend(ended(active, Origin::ENGINE, reason, None));
+    let mut offers: Vec<_> = offers.collect();
+    for lack in [Lack::Right, Lack::Share, Lack::Room] {
+        offers.retain(|active| {
+            let here = load_in.get(&active.department).copied().unwrap_or(0);
+            let most = workspace.departments[active.department].policy.agent_capacity;
+            let forced = active.conversation.offer.as_ref().is_some_and(|offer| offer.forced);
+            let over = |is_over: bool| (is_over && !forced).then_some(WithdrawnReason::NotEligible);
+            let why = match lack {
+                Lack::Right => unfit(workspace, ix, active),
+                Lack::Share => over(most.is_some_and(|most| here > most)),
+                Lack::Room => over(load > agent.capacity),
+            };
+            let Some(reason) = why else { return true };
+            load -= 1;
+            crate::agent::tally(&mut load_in, active.department, false);
+            plan.events.extend(ended(active, Origin::ENGINE, reason, None));
+            false
+        });
     }
     plan
 }

@@ -67,6 +67,26 @@ fn what_does_not_fit_for_another_reason_makes_room_for_what_does() {
 }
 
 #[test]
+fn what_is_over_a_departments_share_makes_room_for_what_is_not() {
+    check(
+        "department sales offer_timeout=20s agent_capacity=1
+         department support offer_timeout=20s
+         staff ann in sales,support capacity=2
+         open c1 by v1 in sales
+         open c2 by v2 in support
+         open c3 by v3 in sales
+         assign c3 to ann force
+         ? c2",
+        "c1 offered to ann
+         c2 offered to ann
+         c3 queued in sales at 2
+         c3 assigned to ann (assigned)
+         c1 not ann's (not_eligible)
+         c2 at 1 in support, offered to ann",
+    );
+}
+
+#[test]
 fn a_withdrawal_other_than_by_the_agent_does_not_cool_down() {
     check(
         "department sales offer_timeout=20s

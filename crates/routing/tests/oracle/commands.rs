@@ -2,9 +2,13 @@
 
 use proptest::{bool::weighted, collection::vec, option, prelude::*, sample::select};
 use switchboard_routing::{
-    AgentId, Availability, By, Command, Config, ConversationId, DepartmentId, Key, OnAgentLost,
-    OnUnstaffed, OpenConversation, Origin, Person, PlanLimits, Policy, Role, SessionId, Status,
-    Strategy as Picks, VisitorId,
+    AgentId, Availability, By, Command, DepartmentId, Key, OpenConversation, Origin, Person,
+    Policy, Role, SessionId, VisitorId,
+};
+
+use crate::{
+    deeds::{self, Deed},
+    policies::{config, policy, sticky_ms},
 };
 
 /// One step of a run.
@@ -14,6 +18,9 @@ pub(crate) enum Step {
     Pass(u64),
     /// Somebody asks for something.
     Ask(Origin, Command),
+    /// Somebody does something about one of the conversations that there are by then: which, who
+    /// does it, and what.
+    Do(usize, deeds::Who, Deed),
     /// The workspace is kept as it is.
     Keep,
     /// It is taken up again from what was kept last, and the events since.
@@ -27,20 +34,16 @@ fn one_of<T: std::fmt::Debug + for<'a> From<&'a str>>(
     (0..count).prop_map(move |number| format!("{kind}{number}").as_str().into())
 }
 
-fn department() -> impl Strategy<Value = DepartmentId> {
-    one_of("d", 4)
+pub(crate) fn department() -> impl Strategy<Value = DepartmentId> {
+    prop_oneof![8 => one_of("d", 3), 2 => one_of("d", 5)]
 }
 
-fn agent() -> impl Strategy<Value = AgentId> {
+pub(crate) fn agent() -> impl Strategy<Value = AgentId> {
     one_of("a", 6)
 }
 
-fn visitor() -> impl Strategy<Value = VisitorId> {
+pub(crate) fn visitor() -> impl Strategy<Value = VisitorId> {
     one_of("v", 4)
-}
-
-fn conversation() -> impl Strategy<Value = ConversationId> {
-    one_of("c", 50)
 }
 
 fn skill() -> impl Strategy<Value = String> {
@@ -48,70 +51,13 @@ fn skill() -> impl Strategy<Value = String> {
 }
 
 /// What an agent has.
-fn skills() -> impl Strategy<Value = Vec<String>> {
-    vec(skill(), 0..4)
+pub(crate) fn skills() -> impl Strategy<Value = Vec<String>> {
+    vec(skill(), 0..5)
 }
 
 /// What a conversation asks for.
 fn asked() -> impl Strategy<Value = Vec<String>> {
-    prop_oneof![2 => Just(vec![]), 1 => vec(skill(), 1..3)]
-}
-
-fn grace() -> impl Strategy<Value = u64> {
-    select(vec![0, 1_000, 5_000, 10_000])
-}
-
-fn policy() -> impl Strategy<Value = Box<Policy>> {
-    let strategy = select(vec![Picks::LeastBusy, Picks::RoundRobin, Picks::LongestIdle]);
-    let unstaffed = prop_oneof![
-        3 => Just(OnUnstaffed::Queue),
-        1 => Just(OnUnstaffed::Reject),
-        2 => Just(OnUnstaffed::Fallback),
-    ];
-    let lost = prop_oneof![3 => Just(OnAgentLost::Requeue), 1 => Just(OnAgentLost::Keep)];
-    let max_queue = prop_oneof![4 => Just(None), 1 => (0u32..4).prop_map(Some)];
-    let agent_capacity = prop_oneof![3 => Just(None), 1 => (0u32..3).prop_map(Some)];
-    let fallback = option::of(department());
-    let parts = (strategy, unstaffed, lost, max_queue, agent_capacity, fallback, grace(), grace());
-    parts.prop_map(
-        |(
-            strategy,
-            on_unstaffed,
-            on_agent_lost,
-            max_queue,
-            agent_capacity,
-            fallback,
-            agents,
-            visitors,
-        )| {
-            Box::new(Policy {
-                strategy,
-                on_unstaffed,
-                on_agent_lost,
-                max_queue,
-                agent_capacity,
-                fallback_department_id: fallback,
-                reconnect_grace_ms: agents,
-                visitor_grace_ms: visitors,
-                sticky_ms: 0,
-                ..Policy::default()
-            })
-        },
-    )
-}
-
-fn config() -> impl Strategy<Value = Box<Config>> {
-    let limit = |from| prop_oneof![3 => Just(None), 1 => (from..6u32).prop_map(Some)];
-    let default = option::of(department());
-    let suspended = prop_oneof![12 => Just(Status::Active), 1 => Just(Status::Suspended)];
-    (limit(3), limit(2), default, suspended).prop_map(|(seats, departments, default, status)| {
-        Box::new(Config {
-            limits: PlanLimits { seats, departments },
-            default_department_id: default,
-            status,
-            ..Config::default()
-        })
-    })
+    prop_oneof![4 => Just(vec![]), 1 => vec(skill(), 1..3)]
 }
 
 fn role() -> impl Strategy<Value = Role> {
@@ -119,7 +65,7 @@ fn role() -> impl Strategy<Value = Role> {
 }
 
 fn availability() -> impl Strategy<Value = Availability> {
-    prop_oneof![4 => Just(Availability::Online), 1 => Just(Availability::Away)]
+    prop_oneof![5 => Just(Availability::Online), 1 => Just(Availability::Away)]
 }
 
 fn session() -> impl Strategy<Value = (SessionId, Person)> {
@@ -143,7 +89,7 @@ fn open() -> impl Strategy<Value = Command> {
             fingerprint,
         })),
     ];
-    (conversation(), visitor(), department, -1i32..2, asked(), key).prop_map(
+    (one_of("c", 90), visitor(), department, -1i32..2, asked(), key).prop_map(
         |(conversation_id, visitor_id, department_id, priority, skills, key)| {
             Command::OpenConversation(OpenConversation {
                 conversation_id,
@@ -157,27 +103,33 @@ fn open() -> impl Strategy<Value = Command> {
     )
 }
 
+fn with_sticky((id, mut policy): (DepartmentId, Box<Policy>)) -> (DepartmentId, Box<Policy>) {
+    policy.sticky_ms = sticky_ms(&id);
+    (id, policy)
+}
+
 fn manage() -> impl Strategy<Value = Command> {
     let name = String::new;
+    let policy = || (department(), policy()).prop_map(with_sticky);
     prop_oneof![
-        2 => (department(), policy()).prop_map(move |(department_id, policy)| {
+        3 => policy().prop_map(move |(department_id, policy)| {
             Command::CreateDepartment { department_id, name: name(), policy }
         }),
-        3 => (department(), policy()).prop_map(move |(department_id, policy)| {
+        4 => policy().prop_map(move |(department_id, policy)| {
             Command::UpdateDepartment { department_id, name: name(), policy }
         }),
-        8 => (department(), weighted(0.7)).prop_map(|(department_id, open)| {
+        8 => (department(), weighted(0.75)).prop_map(|(department_id, open)| {
             Command::SetDepartmentOpen { department_id, open }
         }),
         2 => department().prop_map(|department_id| Command::DeleteDepartment { department_id }),
-        1 => config().prop_map(Command::Configure),
+        2 => config().prop_map(Command::Configure),
     ]
 }
 
 fn hire() -> impl Strategy<Value = Command> {
     let departments = || vec(department(), 0..4);
     prop_oneof![
-        2 => (agent(), role(), 0u32..4, skills(), departments()).prop_map(
+        4 => (one_of("a", 9), role(), 0u32..4, skills(), departments()).prop_map(
             |(agent_id, role, capacity, skills, department_ids)| {
                 Command::AddAgent { agent_id, role, capacity, skills, department_ids }
             },
@@ -191,8 +143,8 @@ fn hire() -> impl Strategy<Value = Command> {
         ).prop_map(|(agent_id, role, capacity, skills, department_ids)| {
             Command::UpdateAgent { agent_id, role, capacity, skills, department_ids }
         }),
-        1 => one_of("a", 8).prop_map(|agent_id| Command::RemoveAgent { agent_id }),
-        2 => (department(), agent()).prop_map(|(department_id, agent_id)| {
+        2 => one_of("a", 9).prop_map(|agent_id| Command::RemoveAgent { agent_id }),
+        3 => (department(), agent()).prop_map(|(department_id, agent_id)| {
             Command::AddMember { department_id, agent_id }
         }),
         2 => (department(), agent()).prop_map(|(department_id, agent_id)| {
@@ -201,58 +153,69 @@ fn hire() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn people() -> impl Strategy<Value = Command> {
+fn people() -> impl Strategy<Value = Step> {
+    let as_agent = |id: &AgentId| Origin::new(By::Agent, id.as_str());
+    let person = |person: &Person| match person {
+        Person::Agent(id) => Origin::new(By::Agent, id.as_str()),
+        Person::Visitor(id) => Origin::new(By::Visitor, id.as_str()),
+    };
     prop_oneof![
-        4 => (agent(), availability()).prop_map(|(agent_id, availability)| {
-            Command::SetAvailability { agent_id, availability }
+        9 => (agent(), availability(), weighted(0.8)).prop_map(move |(agent_id, availability, own)| {
+            let origin = if own { as_agent(&agent_id) } else { Origin::ROOT };
+            Step::Ask(origin, Command::SetAvailability { agent_id, availability })
         }),
-        8 => session().prop_map(|(session_id, person)| {
-            Command::AttachSession { session_id, person }
+        12 => session().prop_map(move |(session_id, who)| {
+            Step::Ask(person(&who), Command::AttachSession { session_id, person: who })
         }),
-        3 => session().prop_map(|(session_id, _)| Command::LoseSession { session_id }),
-        1 => session().prop_map(|(session_id, _)| Command::EndSession { session_id }),
+        3 => session().prop_map(|(session_id, _)| {
+            Step::Ask(Origin::ENGINE, Command::LoseSession { session_id })
+        }),
+        1 => session().prop_map(move |(session_id, who)| {
+            Step::Ask(person(&who), Command::EndSession { session_id })
+        }),
+        14 => (session(), select(vec![0u64, 1_000, 9_000, 30_000])).prop_map(
+            move |((session_id, who), hold_ms)| {
+                Step::Ask(person(&who), Command::HoldSession { session_id, hold_ms })
+            },
+        ),
+        1 => agent().prop_map(move |agent_id| {
+            Step::Ask(as_agent(&agent_id), Command::ReportActivity { agent_id })
+        }),
     ]
 }
 
-fn origin() -> impl Strategy<Value = Origin> {
-    prop_oneof![
-        3 => Just(Origin::ROOT),
-        1 => agent().prop_map(|id| Origin::new(By::Agent, id.as_str())),
-        1 => visitor().prop_map(|id| Origin::new(By::Visitor, id.as_str())),
-    ]
-}
-
-fn command() -> impl Strategy<Value = Command> {
-    let close = conversation();
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    let root = |command| Step::Ask(Origin::ROOT, command);
     let forget = (visitor(), select(vec!["k", "l"]));
     prop_oneof![
-        60 => open(),
-        40 => close.prop_map(|conversation_id| Command::CloseConversation { conversation_id }),
-        60 => people(),
-        16 => hire(),
-        16 => manage(),
-        4 => forget.prop_map(|(visitor_id, key)| Command::Forget { visitor_id, key: key.into() }),
-        1 => Just(Command::Recover),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        20 => (origin(), command()).prop_map(|(origin, command)| Step::Ask(origin, command)),
-        5 => (0u64..6_000).prop_map(Step::Pass),
-        1 => Just(Step::Keep),
-        1 => Just(Step::TakeUp),
+        150 => open().prop_map(root),
+        330 => deeds::step(),
+        180 => people(),
+        40 => hire().prop_map(root),
+        40 => manage().prop_map(root),
+        8 => forget.prop_map(move |(visitor_id, key)| {
+            root(Command::Forget { visitor_id, key: key.into() })
+        }),
+        2 => Just(root(Command::Recover)),
+        180 => select(vec![0, 1, 500, 500, 500, 1_000, 1_000, 1_500, 2_500, 6_000]).prop_map(Step::Pass),
+        30 => Just(Step::Keep),
+        30 => Just(Step::TakeUp),
     ]
 }
 
 /// A workspace with something in it, then whatever comes.
 pub(crate) fn run(length: usize) -> impl Strategy<Value = Vec<Step>> {
     let ask = |command| Step::Ask(Origin::ROOT, command);
+    let configure = config().prop_map(move |mut config| {
+        (config.limits, config.default_department_id) = Default::default();
+        config.status = switchboard_routing::Status::Active;
+        vec![ask(Command::Configure(config))]
+    });
     let departments = vec(policy(), 3).prop_map(move |policies| {
         let create = |(number, mut policy): (usize, Box<Policy>)| {
             policy.fallback_department_id =
                 policy.fallback_department_id.filter(|id| *id.as_str() < *format!("d{number}"));
-            let department_id = format!("d{number}").into();
+            let (department_id, policy) = with_sticky((format!("d{number}").into(), policy));
             ask(Command::CreateDepartment { department_id, name: String::new(), policy })
         };
         policies.into_iter().enumerate().map(create).collect::<Vec<_>>()
@@ -276,6 +239,7 @@ pub(crate) fn run(length: usize) -> impl Strategy<Value = Vec<Step>> {
         };
         agents.into_iter().enumerate().flat_map(staff).map(ask).collect::<Vec<_>>()
     });
-    (departments, agents, vec(step(), length))
-        .prop_map(|(departments, agents, steps)| [departments, agents, steps].concat())
+    (configure, departments, agents, vec(step(), length)).prop_map(
+        |(configure, departments, agents, steps)| [configure, departments, agents, steps].concat(),
+    )
 }

@@ -1,54 +1,62 @@
 //! Everything that can be seen of a workspace, of the core and of the model, as text: what
 //! differs is then read off at once.
 
+use std::collections::BTreeMap;
+
 use switchboard_routing::*;
 
-use crate::model::Model;
+use crate::model::{Model, ModelConversation, ModelSessionState};
 
 /// What can be seen of the core.
 pub(crate) fn of_core(w: &Workspace, now: u64) -> Vec<String> {
     let mut seen = vec![format!("{} seats, {} departments", w.seats(), w.department_count())];
     seen.push(waiting(w.queued(), w.waiting_since().map(|at| at.0)));
     for d in w.departments() {
-        let members: Vec<_> = w.members(&d.id).map(|a| a.id.to_string()).collect();
-        let queue: Vec<_> = w.queue(d).map(|c| c.id.to_string()).collect();
-        let (id, staff, since) = (&d.id, d.online(), d.waiting_since().map(|at| at.0));
-        seen.push(department(id.as_str(), d.is_staffed(), staff as usize, since, &members, &queue));
+        let members = w.members(&d.id).map(|a| a.id.to_string()).collect();
+        let line = w.queue(d).map(|c| c.id.to_string()).collect();
+        seen.push(department(Department {
+            id: d.id.as_str(),
+            staff: (d.is_staffed(), d.online() as usize, d.serving() as usize),
+            assigned: d.assigned as usize,
+            waits: (d.queued(), d.waiting_since().map(|at| at.0)),
+            members,
+            line,
+        }));
     }
     for a in w.agents() {
         let online = a.availability == Availability::Online;
-        seen.push(agent(a.id.as_str(), online, a.present, a.load() as usize, a.capacity));
+        let says = (online, a.availability_by.by, a.availability_since.0);
+        let load = (a.load() as usize, a.offered(), a.capacity);
+        seen.push(agent(a.id.as_str(), says, (a.present, a.present_since.0, a.is_awake()), load));
     }
-    let mut held: Vec<_> = w
-        .conversations()
-        .map(|c| {
-            let holder = c.agent_id.as_ref().map(|id| id.as_str());
-            let (position, waiting) = (w.queue_position(c), c.is_waiting());
-            let since = c.queued_at.filter(|_| waiting).map(|at| at.0);
-            conversation(
-                c.id.as_str(),
-                c.department_id.as_str(),
-                holder,
-                position,
-                (since, c.waited_ms(Timestamp(now))),
-            )
-        })
-        .collect();
-    held.sort();
-    seen.extend(held);
-    let mut sessions: Vec<_> = w
-        .sessions()
-        .map(|(id, session)| format!("session {id} live={}", session.state == SessionState::Live))
-        .collect();
-    sessions.sort();
-    seen.extend(sessions);
+    let conversations = w.conversations().map(|c| conversation_of_core(w, c, now));
+    seen.extend(sorted(conversations));
+    let waits = w.conversations().map(|c| waits_for(c.id.as_str(), &w.waits_for(c)));
+    seen.extend(sorted(waits));
+    let sessions = w.sessions().map(|(id, session)| match session.state {
+        SessionState::Live => format!("session {id} live"),
+        SessionState::Held { until, on_socket } => held(id.as_str(), until.0, on_socket),
+        SessionState::Lost(_) => format!("session {id} lost"),
+    });
+    seen.extend(sorted(sessions));
     seen.push(match w.next_deadline() {
-        Some((at, DeadlineKind::AgentLost)) => format!("agent lost at {}", at.0),
-        Some((at, DeadlineKind::VisitorLeft)) => format!("visitor left at {}", at.0),
-        Some(other) => format!("{other:?}"),
+        Some((at, kind)) => format!("{kind:?} at {}", at.0),
         None => "nothing due".into(),
     });
     seen
+}
+
+fn conversation_of_core(w: &Workspace, c: &Conversation, now: u64) -> String {
+    let offer = c.offer.as_ref().map(|offer| (offer.agent_id.as_str(), offer.expires_at.0));
+    let passed: Vec<_> = c.passed.iter().map(|id| id.as_str()).collect();
+    conversation(
+        (c.id.as_str(), c.number, c.department_id.as_str(), c.state),
+        (c.agent_id.as_ref().map(|id| id.as_str()), c.assignment.as_ref().map(|a| a.cause)),
+        (c.last_agent_id.as_ref().map(|id| id.as_str()), c.next_cause),
+        (offer, &passed),
+        w.queue_position(c),
+        (c.queued_at.filter(|_| c.is_waiting()).map(|at| at.0), c.waited_ms(Timestamp(now))),
+    )
 }
 
 /// What can be seen of the model.
@@ -57,71 +65,151 @@ pub(crate) fn of_model(m: &Model) -> Vec<String> {
     let agents = || m.agents.iter().filter(|a| !a.removed);
     let (seats, count) = (agents().count(), departments().count());
     let mut seen = vec![format!("{seats} seats, {count} departments")];
-    let waits: Vec<_> = m.conversations.iter().filter(|c| c.agent.is_none()).collect();
-    seen.push(waiting(waits.len(), waits.iter().map(|c| c.waits_since).min()));
+    let queued = m.conversations.iter().filter(|c| c.is_queued()).count();
+    let waits = m.conversations.iter().filter(|c| c.is_waiting());
+    seen.push(waiting(queued, waits.map(|c| c.since).min()));
     for (at, d) in departments() {
-        let members: Vec<_> = d.joined.iter().flatten().cloned().collect();
-        let queue: Vec<_> = m.queue(at).iter().map(|c| c.id.clone()).collect();
-        let since = m.queue(at).iter().map(|c| c.waits_since).min();
+        let line = m.line(at);
         let staff = m.staff(at);
-        seen.push(department(&d.id, d.open && staff > 0, staff, since, &members, &queue));
+        seen.push(department(Department {
+            id: &d.id,
+            staff: (d.open && staff > 0, staff, serving(m, at)),
+            assigned: held_of(m, at).count(),
+            waits: (
+                line.iter().filter(|c| c.is_queued()).count(),
+                line.iter().map(|c| c.since).min(),
+            ),
+            members: d.joined.iter().flatten().cloned().collect(),
+            line: line.iter().map(|c| c.id.clone()).collect(),
+        }));
     }
     for a in agents() {
-        seen.push(agent(&a.id, a.online, m.is_present(&a.id), m.load(&a.id), a.capacity));
+        let offered = m.conversations.iter().filter(|c| c.is_offered_to(&a.id)).count();
+        let here = (m.is_present(&a.id), a.present_since, m.is_awake(&a.id));
+        let load = (m.load(&a.id), offered, a.capacity);
+        seen.push(agent(&a.id, (a.online, a.said_by, a.said_at), here, load));
     }
-    let mut held: Vec<_> = m
-        .conversations
-        .iter()
-        .map(|c| {
-            let department = &m.departments[c.department].id;
-            let place = m.queue(c.department).iter().position(|other| other.id == c.id);
-            let place = place.map(|ahead| ahead as u64 + 1);
-            let since = c.agent.is_none().then_some(c.waits_since);
-            conversation(&c.id, department, c.agent.as_deref(), place, (since, m.waited(c)))
-        })
-        .collect();
-    held.sort();
-    seen.extend(held);
-    let sessions = m.sessions.iter().map(|s| format!("session {} live={}", s.id, s.live));
-    let mut sessions: Vec<_> = sessions.collect();
-    sessions.sort();
-    seen.extend(sessions);
+    seen.extend(sorted((0..m.conversations.len()).map(|at| conversation_of_model(m, at))));
+    seen.extend(sorted(m.conversations.iter().map(|c| waits_for(&c.id, &m.waits_for(c)))));
+    let sessions = m.sessions.iter().map(|s| match s.state {
+        ModelSessionState::Live => format!("session {} live", s.id),
+        ModelSessionState::Held { until, on_socket } => held(&s.id, until, on_socket),
+        ModelSessionState::Lost => format!("session {} lost", s.id),
+    });
+    seen.extend(sorted(sessions));
     seen.push(match m.due() {
-        Some((at, 0, ..)) => format!("agent lost at {at}"),
-        Some((at, ..)) => format!("visitor left at {at}"),
+        Some((at, kind, ..)) => format!("{kind:?} at {at}"),
         None => "nothing due".into(),
     });
     seen
 }
 
-fn waiting(queued: usize, since: Option<u64>) -> String {
-    format!("{queued} wait, the first since {since:?}")
+/// How many of a department's conversations are with agents who can be reached.
+fn serving(m: &Model, department: usize) -> usize {
+    let holders = held_of(m, department).filter_map(|c| m.agent(c.holder.as_ref()?).ok());
+    holders.filter(|at| m.is_reachable(&m.agents[*at])).count()
 }
 
-fn department(
-    id: &str,
-    staffed: bool,
-    staff: usize,
-    since: Option<u64>,
-    members: &[String],
-    queue: &[String],
-) -> String {
-    format!(
-        "{id} staffed={staffed} staff={staff} since={since:?} members={members:?} queue={queue:?}"
+fn held_of(m: &Model, department: usize) -> impl Iterator<Item = &ModelConversation> {
+    m.conversations.iter().filter(move |c| c.department == department && c.holder.is_some())
+}
+
+fn conversation_of_model(m: &Model, at: usize) -> String {
+    let c = &m.conversations[at];
+    let name = |department: usize| m.departments[department].id.as_str();
+    let line = m.line(c.department);
+    let place = line.iter().position(|other| other.id == c.id).map(|ahead| ahead as u64 + 1);
+    let passed: Vec<_> = c.passed.iter().map(|at| name(*at)).collect();
+    let state = match (&c.holder, &c.offer) {
+        (Some(_), _) => State::Assigned,
+        (None, Some(_)) => State::Offered,
+        (None, None) => State::Queued,
+    };
+    conversation(
+        (&c.id, c.number, name(c.department), state),
+        (c.holder.as_deref(), c.cause),
+        (c.last_holder.as_deref(), c.next_cause),
+        (c.offer.as_ref().map(|offer| (&*offer.agent, offer.until)), &passed),
+        place,
+        (c.is_waiting().then_some(c.since), m.waited(c)),
     )
 }
 
-fn agent(id: &str, online: bool, present: bool, load: usize, capacity: u32) -> String {
-    format!("{id} online={online} present={present} load={load}/{capacity}")
+/// In a small department everybody is named; in a large one as many as are named are enough, and
+/// the others are counted.
+fn waits_for(id: &str, waits: &[WaitsFor]) -> String {
+    let others = waits.iter().any(|wait| matches!(wait, WaitsFor::Others(..)));
+    if waits.len() <= NAMED_CANDIDATES && !others {
+        return format!(
+            "{id} waits for {:?}",
+            sorted(waits.iter().map(|wait| format!("{wait:?}")))
+        );
+    }
+    let mut needs = BTreeMap::new();
+    for wait in waits {
+        let (need, count) = match wait {
+            WaitsFor::Agent(_, Need::CoolDown(_)) => ("CoolDown".into(), 1),
+            WaitsFor::Others(Need::CoolDown(_), count) => ("CoolDown".into(), *count),
+            WaitsFor::Agent(_, need) => (format!("{need:?}"), 1),
+            WaitsFor::Others(need, count) => (format!("{need:?}"), *count),
+            other => (format!("{other:?}"), 1),
+        };
+        *needs.entry(need).or_insert(0) += count;
+    }
+    format!("{id} waits for {needs:?}")
+}
+
+pub(crate) fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<_> = words.collect();
+    words.sort();
+    words
+}
+
+fn waiting(queued: usize, since: Option<u64>) -> String {
+    format!("{queued} queued, the first waits since {since:?}")
+}
+
+fn held(id: &str, until: u64, on_socket: bool) -> String {
+    format!("session {id} held until {until}, on_socket={on_socket}")
+}
+
+#[derive(Debug)]
+#[allow(dead_code)] // it is read as text
+struct Department<'a> {
+    id: &'a str,
+    /// Whether it is staffed, by how many, and how many conversations they have.
+    staff: (bool, usize, usize),
+    assigned: usize,
+    /// How many are queued, and since when whoever waits longest does.
+    waits: (usize, Option<u64>),
+    members: Vec<String>,
+    line: Vec<String>,
+}
+
+fn department(department: Department<'_>) -> String {
+    format!("{department:?}")
+}
+
+fn agent(
+    id: &str,
+    (online, by, said_at): (bool, By, u64),
+    (present, since, awake): (bool, u64, bool),
+    (load, offered, capacity): (usize, usize, u32),
+) -> String {
+    let says = format!("online={online} by {by:?} since {said_at}");
+    let here = format!("present={present} since {since} awake={awake}");
+    format!("{id} {says} {here} load={load}/{capacity} offered={offered}")
 }
 
 fn conversation(
-    id: &str,
-    department: &str,
-    holder: Option<&str>,
+    (id, number, department, state): (&str, u64, &str, State),
+    (holder, cause): (Option<&str>, Option<AssignmentCause>),
+    (last_holder, next_cause): (Option<&str>, AssignmentCause),
+    (offer, passed): (Option<(&str, u64)>, &[&str]),
     place: Option<u64>,
     (since, waited): (Option<u64>, u64),
 ) -> String {
-    let wait = format!("since {since:?}, in all {waited}");
-    format!("{id} in {department} with {holder:?} at {place:?} {wait}")
+    let has = format!("with {holder:?} {cause:?}, before with {last_holder:?}");
+    let waits = format!("at {place:?} since {since:?}, in all {waited}, as {next_cause:?}");
+    format!("{id} no {number} {state:?} in {department} {has}; {offer:?} {passed:?}; {waits}")
 }

@@ -1,57 +1,98 @@
-//! The naive workspace: who takes what, and what is due.
-
-use std::cmp::Ordering;
+//! The naive workspace: where conversations come from, wait and go.
 
 use switchboard_routing::*;
 
-use crate::model::{Model, ModelAgent, ModelConversation};
+use crate::{
+    model::{Answer, Model, ModelConversation, ModelOffer, ModelWrapUp},
+    model_picking::Aside,
+};
 
-/// When something is due, which comes first of what is due together, and what it is.
-type Due = (u64, u8, usize, u64, u64, String);
+/// Where an arrival goes.
+pub(crate) struct Route {
+    pub(crate) department: usize,
+    pub(crate) passed: Vec<usize>,
+    pub(crate) outcome: Outcome,
+}
+
+pub(crate) enum Outcome {
+    Taken(usize, AssignmentCause),
+    Waits,
+    Rejected(RejectedReason),
+}
+
+/// Who comes before whomever the strategy takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prefers {
+    Nobody,
+    LastHolder,
+    LastOfVisitor,
+}
+
+impl Route {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match self.outcome {
+            Outcome::Rejected(RejectedReason::QueueFull) => Some(Refusal::QueueFull),
+            Outcome::Rejected(_) => Some(Refusal::NoAgentsOnline),
+            _ => None,
+        }
+    }
+}
 
 impl Model {
-    pub(crate) fn open(&mut self, open: &OpenConversation) -> Result<(), Refusal> {
-        if self.suspended {
+    pub(crate) fn open(&mut self, open: &OpenConversation) -> Answer {
+        if self.config.status == Status::Suspended {
             return Err(Refusal::Suspended);
         }
         let (visitor, id) = (open.visitor_id.as_str(), open.conversation_id.as_str());
         if let Some(key) = &open.key {
             let used = self.keys.iter().find(|(v, k, ..)| v == visitor && **k == *key.key);
             match used {
-                Some((_, _, fingerprint, _)) if *fingerprint == key.fingerprint => return Ok(()),
+                Some((_, _, fingerprint, _)) if *fingerprint == key.fingerprint => {
+                    return Ok(false);
+                }
                 Some(_) => return Err(Refusal::KeyReused),
                 None => {}
             }
         }
-        if self.conversations.iter().any(|c| c.id == id) {
+        if self.conversation(id).is_ok() {
             return Err(Refusal::IdTaken(Kind::Conversation));
         }
         let department = self.asked_for(open.department_id.as_ref())?;
         if let Some(key) = &open.key {
             self.keys.push((visitor.into(), key.key.to_string(), key.fingerprint, id.into()));
         }
-        self.arrivals += 1;
-        self.conversations.push(ModelConversation {
+        self.places += 1;
+        let c = ModelConversation {
             id: id.into(),
+            number: self.places,
             department,
             visitor: visitor.into(),
             priority: open.priority,
             skills: open.skills.clone(),
-            arrival: self.arrivals,
-            agent: None,
-            waits_since: self.clock,
+            key: open.key.as_ref().map(|key| (key.key.to_string(), key.fingerprint)),
+            place: self.places,
+            holder: None,
+            cause: None,
+            offer: None,
+            last_holder: None,
+            next_cause: AssignmentCause::Routed,
+            passed: Vec::new(),
+            cooling: Vec::new(),
+            since: self.clock,
             waited: 0,
-        });
-        self.arrive(id, department);
-        Ok(())
+        };
+        let route = self.route(&c, &[], Prefers::LastOfVisitor);
+        self.take_in(c, route);
+        Ok(true)
     }
 
     fn asked_for(&self, named: Option<&DepartmentId>) -> Result<usize, Refusal> {
         if let Some(id) = named {
             return self.department(id.as_str());
         }
-        if let Some(id) = &self.default_department {
-            return self.department(id);
+        let default = self.config.default_department_id.as_ref();
+        if let Some(at) = default.and_then(|id| self.department(id.as_str()).ok()) {
+            return Ok(at);
         }
         let living: Vec<_> = self.departments.iter().filter(|d| !d.deleted).collect();
         match living[..] {
@@ -60,124 +101,157 @@ impl Model {
         }
     }
 
-    /// Goes from department to department until it is taken, waits or is rejected.
-    fn arrive(&mut self, id: &str, mut department: usize) {
-        let mut visited = vec![department];
-        let at = self.conversations.iter().position(|c| c.id == id).unwrap();
+    /// What arrives goes where it is led to.
+    pub(crate) fn take_in(&mut self, mut c: ModelConversation, route: Route) {
+        let id = c.id.clone();
+        (c.department, c.passed) = (route.department, route.passed);
+        self.conversations.push(c);
+        match route.outcome {
+            Outcome::Taken(agent, cause) => self.hand(&id, agent, cause),
+            Outcome::Waits => self.wait(&id, route.department),
+            Outcome::Rejected(reason) => self.reject(&id, reason),
+        }
+    }
+
+    /// Looks from department to department for one that takes it.
+    pub(crate) fn route(
+        &mut self,
+        arriving: &ModelConversation,
+        passed: &[usize],
+        prefers: Prefers,
+    ) -> Route {
+        let (mut c, mut passed) = (arriving.clone(), passed.to_vec());
         loop {
-            self.conversations[at].department = department;
-            let others_waiting = self.queue(department).len() - 1;
-            let room = &self.departments[department];
-            let staffed = room.open && self.staff(department) > 0;
-            if self.candidate(&self.conversations[at]).is_some() {
-                return; // the drain gives it to whom the strategy says
-            }
+            let preferred = self.preferred(&c, prefers);
+            let ranked = self.ranked(&c).first().map(|at| (*at, c.next_cause));
+            let taken = preferred.or(ranked);
+            let room = &self.departments[c.department];
+            let staffed = room.open && self.staff(c.department) > 0;
+            let unstaffed = room.policy.on_unstaffed;
+            let full = self.others_queued(&c);
+            let full = room.policy.max_queue.is_some_and(|max| full >= max as usize);
             let fallback = room.policy.fallback_department_id.as_ref();
             let fallback = fallback.and_then(|id| self.department(id.as_str()).ok());
-            match (room.policy.on_unstaffed, fallback) {
-                (OnUnstaffed::Fallback, Some(next)) if !staffed && !visited.contains(&next) => {
-                    visited.push(next);
-                    department = next;
-                    continue;
-                }
-                (OnUnstaffed::Reject, _) if !staffed => return self.end(id, "no_agents_online"),
-                _ => {}
+            let fallback = fallback.filter(|at| *at != c.department && !passed.contains(at));
+            if let Some((agent, cause)) = taken {
+                self.chose.push(self.decision(&c, Some(agent), cause));
+                let outcome = Outcome::Taken(agent, cause);
+                return Route { department: c.department, passed, outcome };
             }
-            if room.policy.max_queue.is_some_and(|max| others_waiting >= max as usize) {
-                self.end(id, "queue_full");
+            let why = self.decision(&c, None, c.next_cause);
+            self.passed_by.push(why);
+            if let (OnUnstaffed::Fallback, false, Some(next)) = (unstaffed, staffed, fallback) {
+                passed.push(c.department);
+                c.department = next;
+                continue;
             }
-            return;
-        }
-    }
-
-    pub(crate) fn staff(&self, department: usize) -> usize {
-        let members = self.agents.iter().filter(|a| self.is_member(&a.id, department));
-        members.filter(|a| a.online && self.is_present(&a.id)).count()
-    }
-
-    pub(crate) fn is_eligible(&self, agent: &ModelAgent, c: &ModelConversation) -> bool {
-        let department = &self.departments[c.department];
-        let below = |max: Option<u32>, load: usize| max.is_none_or(|max| load < max as usize);
-        agent.online
-            && !agent.removed
-            && !department.deleted
-            && department.open
-            && self.is_present(&agent.id)
-            && self.is_member(&agent.id, c.department)
-            && below(Some(agent.capacity), self.load(&agent.id))
-            && below(department.policy.agent_capacity, self.load_in(&agent.id, c.department))
-            && c.skills.iter().all(|skill| agent.skills.contains(skill))
-    }
-
-    /// The place among the agents of whom the strategy takes.
-    fn candidate(&self, c: &ModelConversation) -> Option<usize> {
-        let eligible = |at: &usize| self.is_eligible(&self.agents[*at], c);
-        let eligible = (0..self.agents.len()).filter(eligible);
-        let strategy = self.departments[c.department].policy.strategy;
-        eligible.min_by(|a, b| {
-            let (a, b) = (&self.agents[*a], &self.agents[*b]);
-            let by_strategy = match strategy {
-                Strategy::LeastBusy => {
-                    self.busier(a, b).then(a.last_assigned.cmp(&b.last_assigned))
-                }
-                Strategy::RoundRobin => {
-                    self.turns_until(a, c.department).cmp(&self.turns_until(b, c.department))
-                }
-                Strategy::LongestIdle => a.last_active.cmp(&b.last_active),
+            let outcome = match (unstaffed, staffed) {
+                (OnUnstaffed::Reject, false) => Outcome::Rejected(RejectedReason::NoAgentsOnline),
+                _ if full => Outcome::Rejected(RejectedReason::QueueFull),
+                _ => Outcome::Waits,
             };
-            by_strategy.then(a.id.cmp(&b.id))
-        })
-    }
-
-    fn busier(&self, a: &ModelAgent, b: &ModelAgent) -> Ordering {
-        let a_share = self.load(&a.id) as u64 * u64::from(b.capacity);
-        let b_share = self.load(&b.id) as u64 * u64::from(a.capacity);
-        a_share.cmp(&b_share)
-    }
-
-    /// How many come before an agent, from the one after the last assigned, once around.
-    fn turns_until(&self, agent: &ModelAgent, department: usize) -> usize {
-        let department = &self.departments[department];
-        let everybody = department.joined.len();
-        let place = department.joined.iter().position(|a| a.as_deref() == Some(&agent.id)).unwrap();
-        let first = department.last.map_or(0, |last| last + 1);
-        (place + everybody - first % everybody) % everybody
-    }
-
-    /// The first of all who wait and can be taken is assigned, again and again.
-    pub(crate) fn drain(&mut self) {
-        loop {
-            let waiting = self.conversations.iter().filter(|c| c.agent.is_none());
-            let taken = waiting.filter_map(|c| Some((c, self.candidate(c)?)));
-            let first = taken.min_by_key(|(c, _)| (-i64::from(c.priority), c.arrival));
-            let Some((conversation, agent)) = first else { return };
-            let (id, department) = (conversation.id.clone(), conversation.department);
-            self.turn += 1;
-            self.agents[agent].last_assigned = self.turn;
-            self.agents[agent].last_active = self.turn;
-            let agent = self.agents[agent].id.clone();
-            let room = &mut self.departments[department];
-            room.last = room.joined.iter().position(|a| a.as_ref() == Some(&agent));
-            let at = self.conversations.iter().position(|c| c.id == id).unwrap();
-            self.conversations[at].waited = self.waited(&self.conversations[at]);
-            self.conversations[at].agent = Some(agent);
+            return Route { department: c.department, passed, outcome };
         }
+    }
+
+    fn others_queued(&self, c: &ModelConversation) -> usize {
+        let line = self.line(c.department);
+        line.iter().filter(|other| other.is_queued() && other.id != c.id).count()
+    }
+
+    fn preferred(
+        &self,
+        c: &ModelConversation,
+        prefers: Prefers,
+    ) -> Option<(usize, AssignmentCause)> {
+        let (agent, cause) = match prefers {
+            Prefers::Nobody => return None,
+            Prefers::LastHolder => (c.last_holder.clone()?, AssignmentCause::Reopened),
+            Prefers::LastOfVisitor => {
+                let own = |(visitor, at, ..): &&(String, usize, String, u64)| {
+                    *visitor == c.visitor && *at == c.department
+                };
+                let (_, _, agent, closed_at) = self.closes.iter().rev().find(own)?;
+                let sticky_ms = self.departments[c.department].policy.sticky_ms;
+                if sticky_ms == 0 || self.clock - closed_at > sticky_ms {
+                    return None;
+                }
+                (agent.clone(), AssignmentCause::Sticky)
+            }
+        };
+        let at = self.agent(&agent).ok()?;
+        let aside = Aside { own: true, ..Aside::default() };
+        self.bars(&self.agents[at], c, aside).is_none().then_some((at, cause))
+    }
+
+    /// An agent gets it, or is asked first.
+    pub(crate) fn hand(&mut self, id: &str, agent: usize, cause: AssignmentCause) {
+        self.hand_by(id, agent, cause, false);
+    }
+
+    pub(crate) fn hand_by(&mut self, id: &str, agent: usize, cause: AssignmentCause, forced: bool) {
+        let at = self.conversation(id).unwrap();
+        let asks = self.departments[self.conversations[at].department].policy.offer_timeout_ms;
+        let awake = self.is_awake(&self.agents[agent].id);
+        match asks.or((!awake).then_some(30_000)) {
+            Some(timeout) => self.ask(id, agent, timeout, forced),
+            None => self.give(id, agent, cause),
+        }
+    }
+
+    fn ask(&mut self, id: &str, agent: usize, timeout: u64, forced: bool) {
+        self.offers += 1;
+        let at = self.conversation(id).unwrap();
+        let agent = self.agents[agent].id.clone();
+        self.told.push(format!("{id} offered to {agent}"));
+        let until = self.clock + timeout;
+        let offer = ModelOffer { agent, until, order: self.offers, number: 0, forced };
+        self.conversations[at].offer = Some(offer);
+    }
+
+    pub(crate) fn give(&mut self, id: &str, agent: usize, cause: AssignmentCause) {
+        let at = self.conversation(id).unwrap();
+        let waited = self.waited(&self.conversations[at]);
+        self.turn += 1;
+        let taker = &mut self.agents[agent];
+        (taker.last_assigned, taker.last_active) = (self.turn, self.turn);
+        if matches!(cause, AssignmentCause::Accepted | AssignmentCause::Claimed) {
+            taker.misses = 0;
+        }
+        let agent = taker.id.clone();
+        self.told.push(format!("{id} assigned to {agent} {cause:?}"));
+        let c = &mut self.conversations[at];
+        let room = &mut self.departments[c.department];
+        room.last = room.joined.iter().position(|a| a.as_ref() == Some(&agent));
+        (c.waited, c.offer, c.cause) = (waited, None, Some(cause));
+        (c.holder, c.last_holder) = (Some(agent.clone()), Some(agent));
+        c.passed.clear();
     }
 
     /// Takes what an agent holds of a department from it.
-    pub(crate) fn take_from(&mut self, agent: &str, department: usize) {
-        let held = self.conversations.iter().filter(|c| c.agent.as_deref() == Some(agent));
+    pub(crate) fn take_from(&mut self, agent: &str, department: usize, why: RequeuedReason) {
+        let held = self.conversations.iter().filter(|c| c.is_held_by(agent));
         let held = held.filter(|c| c.department == department).map(|c| c.id.clone());
         for id in held.collect::<Vec<_>>() {
             match self.heir(department) {
-                Some(heir) => self.wait(&id, heir),
-                None => self.end(&id, "department_deleted"),
+                Some(heir) => self.requeue(&id, heir, why),
+                None => self.reject(&id, RejectedReason::DepartmentDeleted),
             }
         }
     }
 
+    /// It waits again; what an agent had comes back as such.
+    pub(crate) fn requeue(&mut self, id: &str, department: usize, why: RequeuedReason) {
+        self.told.push(format!("{id} requeued {why:?} in {}", self.departments[department].id));
+        let at = self.conversation(id).unwrap();
+        if self.conversations[at].holder.is_some() {
+            self.conversations[at].next_cause = AssignmentCause::Requeued;
+        }
+        self.wait(id, department);
+    }
+
     /// The department, or whichever has inherited its queue.
-    fn heir(&self, mut department: usize) -> Option<usize> {
+    pub(crate) fn heir(&self, mut department: usize) -> Option<usize> {
         for _ in 0..=self.departments.len() {
             if !self.departments[department].deleted {
                 return Some(department);
@@ -189,50 +263,45 @@ impl Model {
     }
 
     pub(crate) fn wait(&mut self, id: &str, department: usize) {
-        let at = self.conversations.iter().position(|c| c.id == id).unwrap();
+        let at = self.conversation(id).unwrap();
         let waited = self.waited(&self.conversations[at]);
-        let conversation = &mut self.conversations[at];
-        conversation.department = department;
-        conversation.agent = None;
-        (conversation.waits_since, conversation.waited) = (self.clock, waited);
+        let c = &mut self.conversations[at];
+        (c.department, c.holder, c.cause, c.offer) = (department, None, None, None);
+        (c.since, c.waited) = (self.clock, waited);
+        self.waited_anew.push(id.into());
     }
 
-    pub(crate) fn tick(&mut self) {
-        while let Some(due) = self.due().filter(|due| due.0 <= self.clock) {
-            match due {
-                (_, 0, department, _, _, agent) => self.take_from(&agent, department),
-                (_, _, _, _, _, conversation) => self.end(&conversation, "closed"),
+    pub(crate) fn reject(&mut self, id: &str, reason: RejectedReason) {
+        self.told.push(format!("{id} rejected {reason:?}"));
+        self.end(id);
+    }
+
+    pub(crate) fn end_by(&mut self, id: &str, by: By) {
+        self.end_offer(id, WithdrawnReason::Closed);
+        self.told.push(format!("{id} closed by {by:?}"));
+        let c = self.conversations[self.conversation(id).unwrap()].clone();
+        if let Some(agent) = c.holder {
+            self.turn += 1;
+            let at = self.agent(&agent).unwrap();
+            self.agents[at].last_active = self.turn;
+            self.closes.push((c.visitor, c.department, agent.clone(), self.clock));
+            let wrap_up_ms = self.departments[c.department].policy.wrap_up_ms;
+            if wrap_up_ms > 0 {
+                let until = self.clock + wrap_up_ms;
+                let (conversation, department) = (c.id, c.department);
+                self.wrap_ups.push(ModelWrapUp { agent, conversation, department, until });
             }
-            self.drain();
         }
+        self.end(id);
     }
 
-    pub(crate) fn due(&self) -> Option<Due> {
-        self.agents_due().into_iter().chain(self.visitors_due()).min()
-    }
-
-    fn agents_due(&self) -> Vec<Due> {
-        let held = self.conversations.iter().filter_map(|c| Some((c, c.agent.as_ref()?)));
-        let lost = held.filter(|(_, agent)| !self.is_present(agent)).filter_map(|(c, agent)| {
-            let policy = &self.departments[c.department].policy;
-            let at = self.agent(agent).unwrap();
-            let since = self.agents[at].absent_since;
-            let due = since + policy.reconnect_grace_ms;
-            let stays = self.departments[c.department].deleted;
-            (policy.on_agent_lost == OnAgentLost::Requeue && !stays)
-                .then(|| (due, 0, c.department, since, at as u64, agent.clone()))
-        });
-        lost.collect()
-    }
-
-    fn visitors_due(&self) -> Vec<Due> {
-        let waiting = self.conversations.iter().filter(|c| c.agent.is_none());
-        let left = waiting.filter_map(|c| {
-            let (_, left_at) = self.gone.iter().find(|(visitor, _)| *visitor == c.visitor)?;
-            let since = c.waits_since.max(*left_at);
-            let due = since + self.departments[c.department].policy.visitor_grace_ms;
-            Some((due, 1, c.department, since, c.arrival, c.id.clone()))
-        });
-        left.collect()
+    fn end(&mut self, id: &str) {
+        let at = self.conversation(id).unwrap();
+        let waited = self.waited(&self.conversations[at]);
+        let mut ended = self.conversations.remove(at);
+        ended.waited = waited;
+        self.archive.retain(|c| c.id != id);
+        self.archive.push(ended);
+        self.forget_the_gone();
     }
 }

@@ -1,105 +1,185 @@
-//! What must hold whatever the strategy: looked at from outside, event by event. A witness reads
-//! the log along, so that every event is judged by the workspace as it was just before.
+//! What must hold whatever the strategy: looked at from outside, event by event.
 
 use switchboard_routing::*;
 
-/// Reads the log along.
-pub(crate) struct Witness {
-    pub(crate) workspace: Workspace,
-    opened: usize,
-    ended: usize,
-    /// What the current step ended: closed, or the reason of the rejection.
-    pub(crate) endings: Vec<(String, String)>,
+use crate::witness::Witness;
+
+/// What is not held against an agent.
+#[derive(Clone, Copy, Default)]
+struct Aside {
+    capacity: bool,
+    cooling: bool,
 }
 
-impl Default for Witness {
-    fn default() -> Self {
-        Self { workspace: Workspace::new(1), opened: 0, ended: 0, endings: Vec::new() }
-    }
-}
-
-impl Witness {
-    /// Sees the outputs of one step.
-    pub(crate) fn see(&mut self, out: &[Output]) {
-        self.endings.clear();
-        for output in out {
-            let Output::Event(record) = output else { continue };
-            self.judge(&record.event);
-            self.workspace.replay(record);
+/// Judges an event by the workspace as it was just before.
+pub(crate) fn judge(witness: &mut Witness, record: &Record, forced: bool) {
+    match &record.event {
+        Event::ConversationClosed { conversation_id, agent_id, .. } => {
+            let was = witness.workspace.conversation(conversation_id.as_str()).unwrap();
+            assert_eq!(was.agent_id, *agent_id);
+            assert_eq!(was.offer, None, "an offer ends before its conversation");
         }
-        assert_eq!(self.opened - self.ended, self.workspace.conversation_count(), "conserved");
-        let ended = out.iter().filter(|output| matches!(output, Output::Ended(_))).count();
-        assert_eq!(ended, self.endings.len(), "what ended is given back");
-        one_holder(&self.workspace);
-        nobody_waits_in_vain(&self.workspace);
+        Event::ConversationRejected { conversation_id, .. } => {
+            let was = witness.workspace.conversation(conversation_id.as_str()).unwrap();
+            assert_eq!(was.offer, None, "an offer ends before its conversation");
+        }
+        Event::ConversationOffered { conversation_id, department_id, agent_id, .. } => {
+            let by_engine = record.origin.by == By::Engine;
+            let cause = if by_engine { AssignmentCause::Routed } else { AssignmentCause::Assigned };
+            given(witness, (conversation_id, department_id, agent_id), cause, forced);
+        }
+        Event::ConversationAssigned { conversation_id, department_id, agent_id, cause } => {
+            given(witness, (conversation_id, department_id, agent_id), *cause, forced);
+            let agent = witness.workspace.agent(agent_id.as_str()).unwrap();
+            let answers = matches!(cause, AssignmentCause::Accepted | AssignmentCause::Claimed);
+            assert!(agent.is_awake() || answers, "{agent_id} sleeps, and is not asked");
+        }
+        Event::OfferEnded { conversation_id, agent_id, offer, .. } => {
+            let was = witness.workspace.conversation(conversation_id.as_str()).unwrap();
+            let open = was.offer.as_ref().map(|offer| (&offer.agent_id, offer.number));
+            assert_eq!(open, Some((agent_id, *offer)), "an offer ends once");
+        }
+        _ => {}
     }
+}
 
-    fn judge(&mut self, event: &Event) {
-        match event {
-            Event::ConversationOpened { .. } => self.opened += 1,
-            Event::ConversationClosed { conversation_id, agent_id, .. } => {
-                let was = self.workspace.conversation(conversation_id.as_str()).unwrap();
-                assert_eq!(was.agent_id, *agent_id);
-                self.end(conversation_id, "closed");
+fn given(
+    witness: &mut Witness,
+    (id, department_id, agent_id): (&ConversationId, &DepartmentId, &AgentId),
+    cause: AssignmentCause,
+    forced: bool,
+) {
+    let taken = witness.workspace.conversation(id.as_str()).unwrap();
+    let agent = witness.workspace.agent(agent_id.as_str()).unwrap();
+    assert_eq!(taken.department_id, *department_id);
+    let asked = taken.offer.as_ref().map(|offer| &offer.agent_id);
+    match cause {
+        AssignmentCause::Accepted => assert_eq!(asked, Some(agent_id), "who accepts was asked"),
+        _ => assert_eq!(asked, None, "nobody else is asked any more"),
+    }
+    let by_name = matches!(
+        cause,
+        AssignmentCause::Claimed | AssignmentCause::Assigned | AssignmentCause::Transferred
+    );
+    assert!(taken.agent_id.is_none() || cause == AssignmentCause::Assigned, "given while held");
+    let aside = Aside {
+        capacity: forced || taken.offer.as_ref().is_some_and(|offer| offer.forced),
+        cooling: matches!(cause, AssignmentCause::Claimed | AssignmentCause::Accepted),
+    };
+    assert!(is_eligible(witness, agent, taken, aside), "{agent_id} is not eligible for {id}");
+    let returns = taken.next_cause == AssignmentCause::Reopened
+        && taken.last_agent_id.as_ref() == Some(agent_id);
+    if !by_name && !returns && cause != AssignmentCause::Accepted {
+        nobody_is_passed(witness, agent, taken);
+    }
+    if forced && !is_eligible(witness, agent, taken, Aside { capacity: false, ..aside }) {
+        witness.counts.add("force passed capacity");
+    }
+}
+
+/// Whoever waits, comes before this one and could be taken by the same agent, is taken first.
+fn nobody_is_passed(witness: &Witness, agent: &Agent, taken: &Conversation) {
+    let order = |c: &Conversation| (-i64::from(c.priority), c.place);
+    let mut earlier = witness.workspace.conversations().filter(|c| c.state == State::Queued);
+    let can = |c: &&Conversation| is_eligible(witness, agent, c, Aside::default());
+    // What is being opened is in no queue yet.
+    let passed = earlier.find(|c| c.queued_at.is_some() && order(c) < order(taken) && can(c));
+    assert!(passed.is_none(), "{:?} was passed by {:?}", passed, taken);
+}
+
+fn is_eligible(witness: &Witness, agent: &Agent, c: &Conversation, aside: Aside) -> bool {
+    let w = &witness.workspace;
+    let Some(department) = w.department(c.department_id.as_str()) else { return false };
+    let is_of = |other: &&Conversation| other.department_id == department.id;
+    let held = w.held_by(agent.id.as_str()).filter(is_of).count();
+    let offered = w.conversations().filter(is_of).filter(|c| is_offered(c, agent)).count();
+    let wraps = witness.wraps.iter().filter(|(_, d, a)| (d, a) == (&department.id, &agent.id));
+    let own = u32::from(c.agent_id.as_ref() == Some(&agent.id) || is_offered(c, agent));
+    let here = (held + offered + wraps.count()) as u32 - own;
+    let has_room = agent.load() - own < agent.capacity
+        && department.policy.agent_capacity.is_none_or(|most| here < most);
+    agent.is_reachable()
+        && department.open
+        && w.is_member(agent.id.as_str(), department.id.as_str())
+        && (has_room || aside.capacity)
+        && (!witness.cools(agent, c) || aside.cooling)
+        && c.skills.iter().all(|skill| agent.skills.contains(skill))
+}
+
+fn is_offered(c: &Conversation, agent: &Agent) -> bool {
+    c.offer.as_ref().is_some_and(|offer| offer.agent_id == agent.id)
+}
+
+/// Whatever changes of a conversation, its revision rises, so that a client can tell which of two
+/// states is the later one; and it never falls.
+pub(crate) fn revisions_rise(before: &[Conversation], after: &Workspace) {
+    for was in before {
+        let Some(c) = after.conversation(was.id.as_str()) else { continue };
+        let same = Conversation { revision: was.revision, ..c.clone() } == *was;
+        assert!(c.revision > was.revision || (same && c.revision == was.revision), "{was:?} {c:?}");
+    }
+}
+
+/// An offer that is withdrawn because the agent may no longer take it is not made again at once:
+/// then the agent could have kept it.
+pub(crate) fn nothing_is_offered_again(out: &[Output]) {
+    let mut withdrawn = Vec::new();
+    for output in out {
+        let Output::Event(record) = output else { continue };
+        match &record.event {
+            Event::OfferEnded { conversation_id, agent_id, reason, .. }
+                if *reason == WithdrawnReason::NotEligible =>
+            {
+                withdrawn.push((conversation_id.clone(), agent_id.clone()));
             }
-            Event::ConversationRejected { conversation_id, reason, .. } => {
-                let reason = serde_json::to_value(reason).unwrap();
-                self.end(conversation_id, reason.as_str().unwrap());
-            }
-            Event::ConversationAssigned { conversation_id, department_id, agent_id, .. } => {
-                let taken = self.workspace.conversation(conversation_id.as_str()).unwrap();
-                assert_eq!(taken.agent_id, None, "given while somebody has it");
-                assert_eq!(taken.department_id, *department_id);
-                let agent = self.workspace.agent(agent_id.as_str()).unwrap();
-                assert!(is_eligible(&self.workspace, agent, taken), "{agent_id}: not eligible");
-                self.nobody_is_passed(agent, taken);
+            Event::ConversationOffered { conversation_id, agent_id, .. } => {
+                let offer = (conversation_id.clone(), agent_id.clone());
+                assert!(!withdrawn.contains(&offer), "withdrawn and made again: {offer:?}");
             }
             _ => {}
         }
     }
-
-    fn end(&mut self, id: &ConversationId, how: &str) {
-        self.ended += 1;
-        self.endings.push((id.to_string(), how.to_owned()));
-    }
-
-    /// Whoever waits, comes before this one and could be taken by the same agent, is taken first.
-    fn nobody_is_passed(&self, agent: &Agent, taken: &Conversation) {
-        let order = |c: &Conversation| (-i64::from(c.priority), c.place);
-        let mut earlier = self.workspace.conversations().filter(|c| c.is_waiting());
-        let passed =
-            earlier.find(|c| order(c) < order(taken) && is_eligible(&self.workspace, agent, c));
-        assert!(passed.is_none(), "{:?} was passed by {:?}", passed, taken);
-    }
 }
 
-fn is_eligible(w: &Workspace, agent: &Agent, conversation: &Conversation) -> bool {
-    let Some(department) = w.department(conversation.department_id.as_str()) else { return false };
-    let here = w.held_by(agent.id.as_str()).filter(|c| c.department_id == department.id).count();
-    agent.is_reachable()
-        && department.open
-        && w.is_member(agent.id.as_str(), department.id.as_str())
-        && agent.load() < agent.capacity
-        && department.policy.agent_capacity.is_none_or(|max| here < max as usize)
-        && conversation.skills.iter().all(|skill| agent.skills.contains(skill))
+/// What holds after every step.
+pub(crate) fn hold(witness: &Witness) {
+    one_holder_or_offer(&witness.workspace);
+    offers_fit(witness);
+    nobody_waits_in_vain(witness);
 }
 
-fn one_holder(w: &Workspace) {
-    for conversation in w.conversations() {
-        let holders =
-            w.agents().filter(|a| w.held_by(a.id.as_str()).any(|c| c.id == conversation.id));
+fn one_holder_or_offer(w: &Workspace) {
+    for c in w.conversations() {
+        let holders = w.agents().filter(|a| w.held_by(a.id.as_str()).any(|held| held.id == c.id));
         let holders: Vec<_> = holders.map(|a| &a.id).collect();
-        assert_eq!(holders, conversation.agent_id.iter().collect::<Vec<_>>());
-        let waits = conversation.is_waiting();
-        assert_eq!(waits, holders.is_empty());
-        assert_eq!(waits, conversation.assigned_at.is_none());
-        assert_eq!(waits, conversation.assignment.is_none());
+        assert_eq!(holders, c.agent_id.iter().collect::<Vec<_>>());
+        assert_eq!(c.is_waiting(), holders.is_empty());
+        assert_eq!(c.is_waiting(), c.assigned_at.is_none());
+        assert_eq!(c.is_waiting(), c.assignment.is_none());
+        assert_eq!(c.state == State::Offered, c.offer.is_some());
+        assert_eq!(c.is_waiting(), w.queue_position(c).is_some(), "whoever waits is in the line");
+    }
+    for agent in w.agents() {
+        let offered = w.conversations().filter(|c| is_offered(c, agent)).count();
+        assert_eq!(agent.offered(), offered);
     }
 }
 
-fn nobody_waits_in_vain(w: &Workspace) {
-    for waiting in w.conversations().filter(|c| c.is_waiting()) {
-        let free = w.agents().find(|agent| is_eligible(w, agent, waiting));
+/// Whoever is asked could still take it: what is offered counts already.
+fn offers_fit(witness: &Witness) {
+    let w = &witness.workspace;
+    for c in w.conversations() {
+        let Some(offer) = &c.offer else { continue };
+        let agent = w.agent(offer.agent_id.as_str()).unwrap();
+        let aside = Aside { capacity: offer.forced, cooling: false };
+        assert!(is_eligible(witness, agent, c, aside), "{} is offered in vain", c.id);
+    }
+}
+
+fn nobody_waits_in_vain(witness: &Witness) {
+    let w = &witness.workspace;
+    for waiting in w.conversations().filter(|c| c.state == State::Queued) {
+        let free = w.agents().find(|a| is_eligible(witness, a, waiting, Aside::default()));
         assert!(free.is_none(), "{} waits, and {} is free", waiting.id, free.unwrap().id);
     }
 }

@@ -1,4 +1,5 @@
-//! An agent: goes online, takes what it is given, and closes each conversation after a while.
+//! An agent: goes online, takes what it is given or offered, and closes each conversation after a
+//! while.
 //!
 //! ```text
 //! cargo run --example agent -- ws://127.0.0.1:8080/v1/ws TOKEN [seconds per conversation]
@@ -7,11 +8,11 @@
 //! `SWITCHBOARD_URL`, `SWITCHBOARD_TOKEN` and `SWITCHBOARD_SECONDS` stand in for arguments that
 //! are not given. Ctrl-C goes away first, so that nothing new arrives.
 
-use std::{env, error::Error, time::Duration};
+use std::{env, error::Error, sync::Arc, time::Duration};
 
 use switchboard_client::{Client, Handle, Options, Push};
 use switchboard_protocol::ServerMessage;
-use switchboard_protocol::model::{Availability, ConversationState};
+use switchboard_protocol::model::{Availability, Conversation, ConversationState};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -28,6 +29,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         if conversation.state == ConversationState::Assigned {
             println!("{name} still holds {}", conversation.id);
             tokio::spawn(handle(client.handle(), conversation.id.clone(), work));
+        } else {
+            tokio::spawn(accept(client.handle(), conversation.clone(), work));
         }
     }
     let availability = client.set_availability(Availability::Online).await?;
@@ -48,6 +51,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 println!("{} arrived after {} ms", conversation.id, conversation.waited_ms);
                 tokio::spawn(handle(client.handle(), conversation.id.clone(), work));
             }
+            Some(Push::Message(ServerMessage::ConversationOffered(push))) => {
+                tokio::spawn(accept(client.handle(), push.conversation, work));
+            }
+            Some(Push::Message(ServerMessage::OfferWithdrawn(gone))) => {
+                println!("{} is not offered to me any more: {}", gone.conversation_id, gone.reason);
+            }
             Some(Push::Message(ServerMessage::ConversationReleased(released))) => {
                 println!("{} is no longer mine: {}", released.conversation_id, released.reason);
             }
@@ -63,6 +72,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Some(Push::Message(_)) => {}
             None => return Ok(()),
         }
+    }
+}
+
+/// Takes what is offered. A person would be asked here.
+async fn accept(client: Handle, conversation: Arc<Conversation>, work: Duration) {
+    let Some(offer) = conversation.offer.clone().flatten() else { return };
+    match client.accept(&conversation.id, &offer.id).await {
+        Ok(taken) => {
+            println!("{} accepted after {} ms", taken.id, taken.waited_ms);
+            handle(client, taken.id.clone(), work).await;
+        }
+        // The time to answer was over, or the visitor left.
+        Err(error) => println!("{} is not mine to take: {error}", conversation.id),
     }
 }
 

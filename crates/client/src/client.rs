@@ -4,7 +4,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use switchboard_protocol::model::{Availability, Conversation};
-use switchboard_protocol::{ClientBody, ConversationOpen, OkAnswer, ServerMessage, Welcome};
+use switchboard_protocol::{
+    ClientBody, ConversationOpen, ConversationTransfer, OkAnswer, ServerMessage, Welcome,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{ConnectError, End, RequestError};
@@ -147,6 +149,54 @@ impl Handle {
     ) -> Result<Arc<Conversation>, RequestError> {
         let conversation_id = conversation_id.into();
         self.for_conversation(ClientBody::ConversationReopen { conversation_id }).await
+    }
+
+    /// An agent takes what it is offered.
+    pub async fn accept(
+        &self,
+        conversation_id: impl Into<String>,
+        offer_id: impl Into<String>,
+    ) -> Result<Arc<Conversation>, RequestError> {
+        let (conversation_id, offer_id) = (conversation_id.into(), offer_id.into());
+        self.for_conversation(ClientBody::ConversationAccept { conversation_id, offer_id }).await
+    }
+
+    /// An agent does not: it goes on to the next.
+    pub async fn decline(
+        &self,
+        conversation_id: impl Into<String>,
+        offer_id: impl Into<String>,
+    ) -> Result<(), RequestError> {
+        let (conversation_id, offer_id) = (conversation_id.into(), offer_id.into());
+        self.request(ClientBody::ConversationDecline { conversation_id, offer_id }).await.map(drop)
+    }
+
+    /// An agent takes one that waits, or that is offered to somebody else.
+    pub async fn claim(
+        &self,
+        conversation_id: impl Into<String>,
+    ) -> Result<Arc<Conversation>, RequestError> {
+        let conversation_id = conversation_id.into();
+        self.for_conversation(ClientBody::ConversationClaim { conversation_id }).await
+    }
+
+    /// An agent hands one on: to a department, an agent, or an agent in a department.
+    pub async fn transfer(
+        &self,
+        transfer: ConversationTransfer,
+    ) -> Result<Arc<Conversation>, RequestError> {
+        self.for_conversation(ClientBody::ConversationTransfer(Box::new(transfer))).await
+    }
+
+    /// The app goes to sleep with leave; until when it has it.
+    pub async fn hold(&self, hold_ms: u64) -> Result<u64, RequestError> {
+        let answer = self.request(ClientBody::SessionHold { hold_ms }).await?;
+        answer.held_until.ok_or(RequestError::Incomplete("held_until"))
+    }
+
+    /// An agent does something: it is not idle. Once a minute is enough.
+    pub async fn report_activity(&self) -> Result<(), RequestError> {
+        self.request(ClientBody::SessionActivity).await.map(drop)
     }
 
     /// An agent says what it is; what it is then.

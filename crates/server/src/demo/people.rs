@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use switchboard_client::{Client, Handle, Options, Push};
 use switchboard_protocol::{
-    ConversationOpen, Secret, ServerMessage, VisitorClaims,
-    model::{Availability, ConversationState},
+    ConversationOpen, ConversationTransfer, Secret, ServerMessage, VisitorClaims,
+    model::{Availability, By, Conversation, ConversationState},
 };
 use tokio::time::{Instant, sleep};
 
@@ -46,8 +46,23 @@ pub(super) async fn agent(
         tokio::select! {
             push = client.next_push() => match push {
                 Some(Push::Message(ServerMessage::ConversationAssigned(push))) => {
-                    let work = chance.between(WORK.0, WORK.1);
-                    tokio::spawn(handle(client.handle(), push.conversation.id.clone(), work));
+                    let work = Work::draw(&mut chance);
+                    tokio::spawn(handle(client.handle(), push.conversation, work));
+                }
+                Some(Push::Message(ServerMessage::ConversationOffered(push))) => {
+                    let answer = Answer::draw(&mut chance);
+                    let (client, name) = (client.handle(), name.clone());
+                    let work = Work::draw(&mut chance);
+                    let asked = asked(push.conversation, client, name, screen.clone(), answer, work);
+                    tokio::spawn(asked);
+                }
+                Some(Push::Message(ServerMessage::AvailabilityChanged(changed)))
+                    if changed.by == By::MissedOffers =>
+                {
+                    screen.missed(&name);
+                    let client = client.handle();
+                    let rest = chance.between(BREAK.0, BREAK.1);
+                    tokio::spawn(come_back(client, name.clone(), screen.clone(), rest));
                 }
                 Some(Push::Resumed { resumed, .. }) => screen.back(&name, resumed),
                 Some(Push::Ended(end)) => {
@@ -84,11 +99,94 @@ async fn take_a_break(
     Ok(())
 }
 
-/// Works on a conversation and closes it. The visitor may have done so first.
-async fn handle(client: Handle, conversation_id: String, work: Duration) {
-    sleep(work).await;
-    if let Err(error) = client.close(&conversation_id).await {
-        tracing::debug!(%error, "not closed");
+/// What an agent does with a conversation.
+struct Work {
+    takes: Duration,
+    /// It turns out to be for the other department.
+    hands_on: bool,
+}
+
+impl Work {
+    fn draw(chance: &mut Chance) -> Self {
+        Self { takes: chance.between(WORK.0, WORK.1), hands_on: chance.happens(0.1) }
+    }
+}
+
+/// What an agent does when it is asked.
+enum Answer {
+    Accepts(Duration),
+    Declines(Duration),
+    /// Looks elsewhere until it is too late.
+    Misses,
+}
+
+impl Answer {
+    fn draw(chance: &mut Chance) -> Self {
+        let after = chance.between(Duration::from_millis(200), Duration::from_millis(1_500));
+        if chance.happens(0.1) {
+            Self::Misses
+        } else if chance.happens(0.12) {
+            Self::Declines(after)
+        } else {
+            Self::Accepts(after)
+        }
+    }
+}
+
+/// An agent is asked. It may be too late with its answer: then the offer is somebody else's.
+async fn asked(
+    conversation: Arc<Conversation>,
+    client: Handle,
+    name: String,
+    screen: Arc<Screen>,
+    answer: Answer,
+    work: Work,
+) {
+    let Some(offer) = conversation.offer.clone().flatten() else { return };
+    match answer {
+        Answer::Accepts(after) => {
+            sleep(after).await;
+            if client.accept(&conversation.id, &offer.id).await.is_ok() {
+                handle(client, conversation, work).await;
+            }
+        }
+        Answer::Declines(after) => {
+            sleep(after).await;
+            if client.decline(&conversation.id, &offer.id).await.is_ok() {
+                screen.declined(&name, &conversation.department_id);
+            }
+        }
+        Answer::Misses => {}
+    }
+}
+
+/// Works on a conversation, and closes it or hands it on. The visitor may have closed it first.
+async fn handle(client: Handle, conversation: Arc<Conversation>, work: Work) {
+    sleep(work.takes).await;
+    let done = match work.hands_on {
+        true => client.transfer(to_the_other_department(&conversation)).await,
+        false => client.close(&conversation.id).await,
+    };
+    if let Err(error) = done {
+        tracing::debug!(%error, "neither closed nor handed on");
+    }
+}
+
+fn to_the_other_department(conversation: &Conversation) -> ConversationTransfer {
+    let other = if conversation.department_id == "sales" { "support" } else { "sales" };
+    ConversationTransfer {
+        conversation_id: conversation.id.clone(),
+        department_id: Some(other.into()),
+        agent_id: None,
+        comment: Some("This is for you, I think.".into()),
+    }
+}
+
+/// An agent who was set away says, after a while, that it is back.
+async fn come_back(client: Handle, name: String, screen: Arc<Screen>, rest: Duration) {
+    sleep(rest).await;
+    if client.set_availability(Availability::Online).await.is_ok() {
+        screen.online(&name);
     }
 }
 
@@ -130,6 +228,7 @@ async fn visitor(
         (ConversationState::Assigned, Some(agent)) => {
             screen.routed(&name, department, &agent.name, took);
         }
+        (ConversationState::Offered, _) => screen.offered(&name, department, took),
         _ => screen.waits(&name, department, opened.position),
     }
     let gives_up = sleep(PATIENCE);
@@ -146,9 +245,12 @@ async fn visitor(
         };
         match push {
             Some(Push::Message(ServerMessage::ConversationAssigned(push))) => {
-                served = true;
                 let agent = push.conversation.agent.as_ref().map_or("", |agent| &agent.name);
-                screen.served(&name, department, agent, push.conversation.waited_ms);
+                match served {
+                    true => screen.handed_on(&name, &push.conversation.department_id, agent),
+                    false => screen.served(&name, department, agent, push.conversation.waited_ms),
+                }
+                served = true;
             }
             Some(Push::Message(ServerMessage::ConversationClosed(_))) => {
                 screen.closed(&name, department);

@@ -67,8 +67,10 @@ impl Screen {
         println!("cargo run -q --example agent -- ws://{addr}/v1/ws {guest}");
         println!("# watch the routing live, as an admin");
         println!("cargo run -q --example ops -- ws://{addr}/v1/ws {admin}");
-        println!("# how it stands, and what happened");
         let curl = format!("curl -s -H 'Authorization: Bearer {root}'");
+        println!("# why did that conversation go to that agent? (any id from the events)");
+        println!("{curl} http://{addr}/v1/workspaces/{WORKSPACE}/conversations/ID/explain");
+        println!("# how it stands, and what happened");
         println!("{curl} http://{addr}/v1/workspaces/{WORKSPACE}/live");
         println!("{curl} 'http://{addr}/v1/workspaces/{WORKSPACE}/events?limit=5'");
         println!("curl -s 'http://{addr}/v1/site?site_key={site}'");
@@ -81,6 +83,25 @@ impl Screen {
         let ms = took.as_secs_f64() * 1_000.0;
         let to = self.paint(BOLD, agent);
         self.line(GREEN, "routed", visitor, department, &format!("→ {to} in {ms:.2} ms"));
+    }
+
+    pub(super) fn offered(&self, visitor: &str, department: &str, took: Duration) {
+        let ms = took.as_secs_f64() * 1_000.0;
+        let what = format!("somebody is asked, after {ms:.2} ms");
+        self.line(GREEN, "offered", visitor, department, &what);
+    }
+
+    pub(super) fn declined(&self, agent: &str, department: &str) {
+        self.line(YELLOW, "declined", agent, department, "the next is asked");
+    }
+
+    pub(super) fn missed(&self, agent: &str) {
+        self.line(BLUE, "away", agent, "", "missed three offers in a row");
+    }
+
+    pub(super) fn handed_on(&self, visitor: &str, department: &str, agent: &str) {
+        let to = self.paint(BOLD, agent);
+        self.line(BLUE, "moved", visitor, department, &format!("→ {to}"));
     }
 
     pub(super) fn waits(&self, visitor: &str, department: &str, position: Option<u64>) {

@@ -36,10 +36,15 @@ pub(super) async fn seed(addr: SocketAddr, root_key: &Secret) -> Result<Seeded, 
     let mut api = Api::connect(addr, root_key).await?;
     let workspace = json!({ "id": WORKSPACE, "name": "Demo", "plan": "enterprise" });
     let workspace: model::Workspace = api.post("/v1/workspaces", workspace).await?;
-    for (id, name, strategy) in
-        [("sales", "Sales", "least_busy"), ("support", "Support", "longest_idle")]
-    {
-        let policy = json!({ "strategy": strategy, "reconnect_grace_ms": 4_000 });
+    // Sales is assigned at once; support is asked first, and has a moment to answer.
+    for (id, name, strategy, offer_timeout_ms) in [
+        ("sales", "Sales", "least_busy", None),
+        ("support", "Support", "longest_idle", Some(3_000)),
+    ] {
+        let policy = json!({
+            "strategy": strategy, "offer_timeout_ms": offer_timeout_ms,
+            "reconnect_grace_ms": 4_000,
+        });
         let department = json!({ "id": id, "name": name, "policy": policy });
         let _: IgnoredAny = api.post(&path("departments"), department).await?;
     }

@@ -69,9 +69,9 @@ pub struct Decision {
     pub strategy: Strategy,
     /// Who was taken; none: it waits, or was rejected.
     pub chosen: Option<AgentId>,
-    /// Members who have room, in the order of the strategy, then the others in joining order: at
-    /// most [`NAMED_CANDIDATES`]. Who has room but may not take this one stands among the first,
-    /// without a rank.
+    /// Members who have room and the skills, in the order of the strategy, then the others in
+    /// joining order: at most [`NAMED_CANDIDATES`]. Who cools down stands among the first, without
+    /// a rank.
     pub candidates: Vec<Candidate>,
     /// All other members, counted.
     pub left_out: BTreeMap<CandidateReason, u32>,

@@ -101,9 +101,21 @@ impl Ready {
             .map(|e| e.agent)
     }
 
-    /// Everybody, in the order of the strategy.
-    pub(crate) fn in_turn(&self, turn: u64) -> impl Iterator<Item = AgentIx> + '_ {
-        in_turn(&self.all, turn).map(|e| e.agent)
+    /// The first so many who have the skills asked for, in the order of the strategy.
+    pub(crate) fn first(
+        &self,
+        turn: u64,
+        asked: Asked<'_>,
+        skills: &Skills,
+        most: usize,
+    ) -> Vec<AgentIx> {
+        if asked.is_nothing() {
+            return in_turn(&self.all, turn).take(most).map(|e| e.agent).collect();
+        }
+        let firsts = self.covering(asked, skills).flat_map(|set| in_turn(set, turn).take(most));
+        let mut firsts: Vec<&Entry> = firsts.collect();
+        firsts.sort_unstable_by_key(|e| (e.rank.first <= turn && turn > 0, *e));
+        firsts.into_iter().take(most).map(|e| e.agent).collect()
     }
 
     /// How many have the skills asked for.

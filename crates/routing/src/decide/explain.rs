@@ -82,21 +82,24 @@ struct View<'a> {
 
 impl View<'_> {
     fn name(&mut self, department: DepartmentIx) {
-        let turn = routing::turn(self.room);
-        let (ready, asleep) = (self.room.ready.in_turn(turn), self.room.asleep.in_turn(turn));
-        let awake = ready.map(|ix| (ix, Standing::Ready));
-        for (ix, standing) in
-            awake.chain(asleep.map(|ix| (ix, Standing::Asleep))).take(NAMED_CANDIDATES)
-        {
-            self.add(ix, standing);
+        let (room, skills) = (self.room, &self.workspace.skills);
+        let (turn, asked) = (routing::turn(room), self.subject.asked);
+        for ix in room.ready.first(turn, asked, skills, NAMED_CANDIDATES) {
+            self.add(ix, Standing::Ready);
         }
-        for ix in self.room.members.values().take(LOOKED_AT) {
+        let rest = NAMED_CANDIDATES - self.candidates.len();
+        for ix in room.asleep.first(turn, asked, skills, rest) {
+            self.add(ix, Standing::Asleep);
+        }
+        for ix in room.members.values().take(LOOKED_AT) {
             if self.candidates.len() == NAMED_CANDIDATES {
                 break;
             }
-            let membership = self.workspace.agents[*ix].memberships.get(&department);
-            if let Some(standing) = membership.and_then(|m| m.standing.filter(|_| m.rank.is_none()))
-            {
+            let agent = &self.workspace.agents[*ix];
+            let Some(membership) = agent.memberships.get(&department) else { continue };
+            // Whoever has room and the skills stands in the order above.
+            let named = membership.rank.is_some() && self.covers(agent.skill_set);
+            if let Some(standing) = membership.standing.filter(|_| !named) {
                 self.add(*ix, standing);
             }
         }

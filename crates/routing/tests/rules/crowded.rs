@@ -56,7 +56,7 @@ fn skills_are_counted_as_well() {
          open x2 by v2 in sales skills=french
          ? gist x2",
         "x1 assigned to b01 (routed)
-         routed: b01; a01 0/5 missing_skill … b01 0/5 chosen; 50 named; and 2 ranked_lower; and 11 missing_skill
+         routed: b01; 1 b01 0/5 chosen … a47 0/5 missing_skill; 50 named; and 13 missing_skill
          x2 queued in sales at 1
          routed: nobody; a01 0/5 missing_skill … a50 0/5 missing_skill; 50 named; and 13 missing_skill",
     );

@@ -34,7 +34,7 @@ fn every_reason_of_a_candidate() {
          c0 assigned to ann (routed)
          c1 assigned to next (routed)
          routed: ann; 1 ann 0/5 chosen; 2 share 0/5 ranked_lower; 3 held 0/5 held; away1 0/5 away; gone 0/5 absent; full 0/0 at_capacity
-         routed: next; 1 next 0/5 chosen; plain 0/5 missing_skill; share 0/5 missing_skill; 2 held 0/5 held; ann 1/5 at_department_capacity; away1 0/5 away; gone 0/5 absent; full 0/0 at_capacity",
+         routed: next; 1 next 0/5 chosen; 2 held 0/5 held; ann 1/5 at_department_capacity; away1 0/5 away; gone 0/5 absent; full 0/0 at_capacity; share 0/5 missing_skill; plain 0/5 missing_skill",
     );
 }
 

@@ -35,6 +35,7 @@ fn no_cooldown_is_no_tight_loop() {
          open c1 by v1 in sales
          decline c1 by ann           # a step ends
          ? c1
+         ? deadline                  # a moment at least
          at +1ms
          staff bob in sales
          decline c1 by ann           # the other first
@@ -43,6 +44,7 @@ fn no_cooldown_is_no_tight_loop() {
         "c1 offered to ann
          c1 not ann's (declined)
          c1 at 1 in sales
+         CooledDown in 1ms
          c1 offered to ann
          c1 not ann's (declined)
          c1 offered to bob

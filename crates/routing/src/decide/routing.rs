@@ -109,9 +109,12 @@ impl Route {
             )),
             Outcome::Queued | Outcome::Rejected(_) => None,
         };
-        plan.push_as(origin.clone(), transferred);
-        if let Some(taken) = taken {
-            plan.push_decided(origin, taken, self.decisions);
+        match taken {
+            Some(taken) => {
+                plan.push_as(origin.clone(), transferred);
+                plan.push_decided(origin, taken, self.decisions);
+            }
+            None => plan.push_decided(origin, transferred, self.decisions),
         }
     }
 }
@@ -248,26 +251,27 @@ pub(super) fn move_on(workspace: &Workspace, ix: ConversationIx, plan: &mut Plan
     };
     let route = next.map(|next| arrive(workspace, next, &passed, request, plan.now));
     let conversation_id = conversation.id.clone();
-    match route.filter(|route| route.would_refuse().is_none()) {
+    let (subject, cause) = (request.subject, request.cause);
+    let here = active.department;
+    let mut why: Vec<_> =
+        explain::capture(workspace, here, request.id, subject, None, cause).into_iter().collect();
+    let event = match route.filter(|route| route.would_refuse().is_none()) {
         // Whoever is to take it there does so when the queues drain, in this same step.
-        Some(route) => plan.push_as_engine(Event::ConversationRequeued {
-            conversation_id,
-            department_id: workspace.departments[route.department].id.clone(),
-            agent_id: None,
-            reason: crate::RequeuedReason::MaxWait,
-            passed: route.passed_ids(workspace),
-        }),
+        Some(route) => {
+            let department_id = workspace.departments[route.department].id.clone();
+            let passed = route.passed_ids(workspace);
+            why.extend(route.decisions.into_iter().filter(|decision| decision.chosen.is_none()));
+            let reason = crate::RequeuedReason::MaxWait;
+            let agent_id = None;
+            Event::ConversationRequeued { conversation_id, department_id, agent_id, reason, passed }
+        }
         None => {
-            let cause = conversation.next_cause;
-            let subject = request.subject;
-            let why =
-                explain::capture(workspace, active.department, request.id, subject, None, cause);
             let department_id = conversation.department_id.clone();
             let reason = RejectedReason::MaxWait;
-            let event = Event::ConversationRejected { conversation_id, department_id, reason };
-            plan.push_decided(Origin::ENGINE, event, why);
+            Event::ConversationRejected { conversation_id, department_id, reason }
         }
-    }
+    };
+    plan.push_decided(Origin::ENGINE, event, why);
 }
 
 /// The agent whom the department's strategy takes for somebody who asks for these skills, but for

@@ -153,6 +153,24 @@ async fn an_agent_is_told_what_others_do() {
 }
 
 #[tokio::test]
+async fn an_agent_takes_what_it_is_offered() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department_with("sales", json!({"offer_timeout_ms": 60_000})).await;
+    let token = workspace.agent("ann", &["sales"]).await;
+    let mut agent = Example::start("agent", &[&server.ws_url(), &token, "0.1"]).await;
+    agent.says("ann is online").await;
+    let id = workspace.open("sales").await.text_of("id");
+    let accepted = agent.line().await;
+    assert!(accepted.starts_with(&format!("{id} accepted after ")), "{accepted}");
+    agent.says(&format!("{id} is done")).await;
+    let history = workspace.conversation(&id).await["history"].clone();
+    let assigned =
+        history.as_array().unwrap().iter().find(|e| e["type"] == "conversation.assigned");
+    assert_eq!(assigned.unwrap()["data"]["cause"], "accepted");
+}
+
+#[tokio::test]
 async fn ops_prints_what_changes() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;

@@ -11,7 +11,7 @@ use std::{
 use dashmap::DashMap;
 use parking_lot::Mutex;
 use switchboard_journal::{DirectoryError, Entry, Store};
-use switchboard_protocol::{ErrorCode, Secret, http, model};
+use switchboard_protocol::{ClientBody, ErrorCode, Secret, http, model};
 use switchboard_routing::WorkspaceId;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -107,12 +107,12 @@ impl Mailbox {
     /// Hands a socket's message over, never waiting. `link` comes with a hello alone.
     ///
     /// # Errors
-    /// Where the mailbox is full; opens are refused before it is.
+    /// Where the mailbox is full; what brings in more is refused before it is.
     pub fn send(&self, message: ToWorkspace, link: Option<Arc<dyn Link>>) -> Result<(), Refused> {
         let opens = matches!(
             &message,
             ToWorkspace::Request {
-                body: switchboard_protocol::ClientBody::ConversationOpen(_),
+                body: ClientBody::ConversationOpen(_) | ClientBody::ConversationReopen { .. },
                 ..
             }
         );
@@ -223,7 +223,8 @@ impl Workspaces {
     ) -> Result<Answer, ApiError> {
         let loaded = self.load(workspace).map_err(refused)?;
         let (reply, answer) = oneshot::channel();
-        let opens = matches!(question, Question::OpenConversation(_));
+        let opens =
+            matches!(question, Question::OpenConversation(_) | Question::ReopenConversation(_));
         loaded.mailbox.admit(opens).map_err(refused)?;
         let ask = Message::Ask { caller, question, reply, arrived: Instant::now() };
         loaded.mailbox.put(ask).map_err(refused)?;

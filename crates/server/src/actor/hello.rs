@@ -28,7 +28,7 @@ impl Worker {
         }
         let resumed = hello.resume.as_ref().and_then(|resume| self.resumable(resume, &person));
         let device_id = hello.device.as_ref().and_then(|device| device.id.clone());
-        let replaced = self.same_device(&person, device_id.as_deref(), resumed.as_ref());
+        let replaced = self.replaced(&hello, &person, resumed.as_ref());
         let session_id = match &resumed {
             Some((session_id, _)) => session_id.clone(),
             None => self.new_session(&person),
@@ -76,18 +76,21 @@ impl Worker {
         can.then_some((session_id, resume.seq))
     }
 
-    /// The person's other sessions on the same device, which a new hello replaces.
-    fn same_device(
+    /// The person's sessions that a hello takes the place of: those on the same device, and the
+    /// one that was to go on and cannot, unless it is on a socket.
+    fn replaced(
         &self,
+        hello: &Hello,
         person: &Person,
-        device_id: Option<&str>,
         resumed: Option<&(SessionId, u64)>,
     ) -> Vec<SessionId> {
-        let Some(device_id) = device_id else { return Vec::new() };
+        let device = hello.device.as_ref().and_then(|device| device.id.as_deref());
+        let named = hello.resume.as_ref().map(|resume| resume.session_id.as_str());
         let is_old = |session: &&SessionId| {
-            let stream = self.streams.find(session);
-            stream.is_some_and(|stream| stream.device_id.as_deref() == Some(device_id))
-                && resumed.is_none_or(|(resumed, _)| resumed != *session)
+            let Some(stream) = self.streams.find(session) else { return false };
+            let given_up = named == Some(session.as_str()) && stream.link.is_none();
+            let same = device.is_some() && stream.device_id.as_deref() == device;
+            (same || given_up) && resumed.is_none_or(|(resumed, _)| resumed != *session)
         };
         self.streams.of(person).iter().filter(is_old).cloned().collect()
     }

@@ -138,7 +138,7 @@ impl Live {
     /// Who gave something to another by no event of its own holds less than it did.
     pub(crate) fn observe_notice(&mut self, to: &Person, notice: &Notice) {
         if let (Person::Agent(agent), Notice::ConversationReleased(..)) = (to, notice) {
-            self.renamed(agent);
+            self.changed(agent);
         }
     }
 
@@ -159,8 +159,8 @@ impl Live {
         }
     }
 
-    /// An agent's name changed, which no event says.
-    pub(crate) fn renamed(&mut self, id: &AgentId) {
+    /// An agent is not what it was, which no event says: its name, for one.
+    pub(crate) fn changed(&mut self, id: &AgentId) {
         if !self.watchers.is_empty() {
             self.agents.insert(id.clone());
             self.stirred = true;

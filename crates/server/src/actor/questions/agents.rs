@@ -134,7 +134,7 @@ impl Worker {
         patch.avatar_url.apply(&mut profile.avatar_url);
         if old.as_ref() != Some(&profile) {
             self.change(PersonalChange::Agent(id.clone(), profile));
-            self.live.renamed(id);
+            self.live.changed(id);
         }
     }
 

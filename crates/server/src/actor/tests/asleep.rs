@@ -104,6 +104,22 @@ async fn of_too_many_that_sleep_the_oldest_goes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sleeping_session_that_cannot_go_on_makes_way() {
+    let rig = Rig::new().await;
+    rig.set(&format!(r#"{{"mobile_hold_ms":{HOUR_MS}}}"#)).await;
+    let mut ann = rig.agent("ann").await;
+    ann.hold(&rig, HOUR_MS).await.unwrap();
+    ann.lose();
+    // It has seen what was never said: nobody knows what it has missed.
+    let again = rig.resumed(&ann, 99).await;
+    assert!(!again.welcome.resumed);
+    let present = async || rig.read(Question::Agent("ann".into())).await["present"].clone();
+    assert_eq!(present().await, true);
+    again.lose();
+    assert_eq!(present().await, false, "nobody comes back to the old one");
+}
+
+#[tokio::test(start_paused = true)]
 async fn activity_counts_once_a_minute() {
     let rig = Rig::new().await;
     rig.set(r#"{"idle_away_ms":90000}"#).await;

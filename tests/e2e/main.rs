@@ -56,6 +56,7 @@ mod races_admin;
 mod reopen;
 mod resume;
 mod returning;
+mod routing_edges;
 mod server;
 mod spoken;
 mod trackers;

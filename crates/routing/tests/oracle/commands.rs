@@ -196,7 +196,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         8 => forget.prop_map(move |(visitor_id, key)| {
             root(Command::Forget { visitor_id, key: key.into() })
         }),
-        2 => Just(root(Command::Recover)),
+        5 => Just(root(Command::Recover)),
         180 => select(vec![0, 1, 500, 500, 500, 1_000, 1_000, 1_500, 2_500, 6_000]).prop_map(Step::Pass),
         30 => Just(Step::Keep),
         30 => Just(Step::TakeUp),

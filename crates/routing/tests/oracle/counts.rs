@@ -43,6 +43,7 @@ pub(crate) const REACHED: &[(&str, usize)] = &[
     ("transferred", 150),
     ("reopened", 200),
     ("reopened to who had it", 30),
+    ("recovered while somebody slept", 10),
     ("wrap-up ended", 100),
     ("cooled down", 300),
     ("held", 80),
@@ -124,6 +125,12 @@ impl Counts {
             Event::ConversationTransferred { .. } => self.add("transferred"),
             Event::ConversationReopened { .. } => self.add("reopened"),
             Event::ConversationClosed { .. } => self.add(format!("closed by {by:?}")),
+            Event::WorkspaceRecovered => {
+                let mut sessions = before.sessions();
+                if sessions.any(|(_, s)| matches!(s.state, SessionState::Held { .. })) {
+                    self.add("recovered while somebody slept");
+                }
+            }
             Event::WrapUpEnded { .. } => self.add("wrap-up ended"),
             Event::CooldownEnded { .. } => self.add("cooled down"),
             Event::SessionHeld { .. } => self.add("held"),

@@ -58,7 +58,10 @@ impl Retention {
     ) {
         let since = std::mem::take(self);
         self.recalled = true;
-        archived.iter().for_each(|ended| self.note(ended));
+        // What was reopened since is in the archive still, until that is written.
+        let is_over =
+            |ended: &&Arc<Ended>| core.conversation(ended.conversation.id.as_str()).is_none();
+        archived.iter().filter(is_over).for_each(|ended| self.note(ended));
         self.ended.extend(since.ended);
         let ended: HashSet<_> = self.ended.iter().map(|(_, id, _)| id).collect();
         let kept =

@@ -170,6 +170,19 @@ async fn a_key_holds_for_as_long_as_its_conversation_is_open_again() {
     assert_ne!(visitor.open_as(&rig, "k").await, id);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_key_holds_also_where_the_reopening_woke_the_workspace() {
+    let (store, rig) = rig().await;
+    let id = rig.open_with_all().await;
+    rig.ask(Question::CloseConversation(id.clone())).await.unwrap();
+    rig.crash(&store).await;
+    rig.ask(Question::ReopenConversation(id.clone())).await.unwrap();
+    // Somebody is there, so that it does not sleep meanwhile.
+    let _ann = rig.agent("ann").await;
+    rig.wait(25 * 3_600_000).await;
+    assert_eq!(rig.open_with_all().await, id, "the key is its own still");
+}
+
 fn with_key(key: &str) -> ClientBody {
     let key = Some(key.to_owned());
     ClientBody::ConversationOpen(Box::new(ConversationOpen { key, ..Default::default() }))

@@ -73,7 +73,7 @@ async fn by_its_visitor(encoding: Encoding) {
     assert_eq!(given(&mut scene.ann).await["assignment"]["cause"], "reopened");
     assert_eq!(device.push("conversation.opened").await["conversation"]["id"], scene.closed["id"]);
     scene.visitor.quiet().await;
-    // As often as anybody likes.
+    // And again, as often as it may open.
     for _ in 0..3 {
         scene.visitor.close(&scene.closed).await;
         let ok = scene.visitor.ok(scene.body()).await;

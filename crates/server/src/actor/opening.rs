@@ -103,9 +103,21 @@ impl Worker {
         step.map_err(refused)
     }
 
-    fn may_open(&mut self, visitor: &VisitorId) -> Result<(), ApiError> {
+    /// Refuses a visitor who has too many open, or opens too often. Taking one in again is opening
+    /// it: agents are asked the same.
+    pub(super) fn may_open(&mut self, visitor: &VisitorId) -> Result<(), ApiError> {
         self.may_have_one_more(visitor)?;
         self.opens.take(visitor, self.node.clock.now_ms()).map_err(too_many_opens)
+    }
+
+    /// Refuses a visitor who has as many conversations open as it may.
+    fn may_have_one_more(&self, visitor: &VisitorId) -> Result<(), ApiError> {
+        let open = self.core.opened_by(visitor.as_str()).count();
+        if self.opens.open_conversations.is_some_and(|most| open >= most as usize) {
+            let message = "this visitor has as many open conversations as are allowed";
+            return Err(ApiError::new(ErrorCode::Conflict, message));
+        }
+        Ok(())
     }
 
     /// Keeps what a visitor said of itself, from its first conversation on.

@@ -1,7 +1,7 @@
 //! Closing, and taking in again.
 
 use switchboard_protocol::ErrorCode;
-use switchboard_routing::{Command, Conversation, ConversationId, Kind, Refusal, VisitorId};
+use switchboard_routing::{Command, Conversation, ConversationId, Kind, Refusal};
 
 use super::{Asked, Asker, last_holder, not_found};
 use crate::{actor::worker::Worker, ask::ApiError, convert::refused};
@@ -29,7 +29,7 @@ impl Worker {
             return Err(not_found());
         }
         if let Some(visitor) = &asker.visitor {
-            self.may_have_one_more(visitor)?;
+            self.may_open(visitor)?;
         }
         let origin = asker.origin_for(last_holder(ended));
         let reopen = Command::ReopenConversation { conversation: Box::new(ended.clone()) };
@@ -48,15 +48,5 @@ impl Worker {
         }
         let may = asker.visitor.is_some() || asker.admin || asker.held(open);
         refused(if may { Refusal::NotEnded } else { Refusal::Forbidden })
-    }
-
-    /// Refuses a visitor who has as many conversations open as it may.
-    pub(in crate::actor) fn may_have_one_more(&self, visitor: &VisitorId) -> Result<(), ApiError> {
-        let open = self.core.opened_by(visitor.as_str()).count();
-        if self.opens.open_conversations.is_some_and(|most| open >= most as usize) {
-            let message = "this visitor has as many open conversations as are allowed";
-            return Err(ApiError::new(ErrorCode::Conflict, message));
-        }
-        Ok(())
     }
 }

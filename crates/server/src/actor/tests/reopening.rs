@@ -215,3 +215,23 @@ async fn a_visitor_reopens_no_more_than_it_may_have_open() {
     let refused = other.request(&rig, reopen).await;
     assert!(matches!(&refused, ServerMessage::Error(e) if e.code == ErrorCode::NotFound));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_visitor_reopens_no_more_often_than_it_may_open() {
+    let rig = Rig::new().await;
+    let mut visitor = rig.visitor("v1").await;
+    let id = visitor.open(&rig).await.id.clone();
+    let close = || ClientBody::ConversationClose { conversation_id: id.clone() };
+    let reopen = || ClientBody::ConversationReopen { conversation_id: id.clone() };
+    let burst = Limits::default().visitor.opens.unwrap().burst;
+    for _ in 1..burst {
+        visitor.request(&rig, close()).await;
+        assert!(matches!(visitor.request(&rig, reopen()).await, ServerMessage::Ok(_)));
+    }
+    visitor.request(&rig, close()).await;
+    let refused = visitor.request(&rig, reopen()).await;
+    let ServerMessage::Error(error) = refused else { panic!("{refused:?}") };
+    assert_eq!(error.code, ErrorCode::RateLimited);
+    rig.wait(error.retry_after_ms.unwrap()).await;
+    assert!(matches!(visitor.request(&rig, reopen()).await, ServerMessage::Ok(_)));
+}

@@ -140,3 +140,16 @@ async fn activity_counts_once_a_minute() {
     });
     assert_eq!(said, Some((model::Availability::Away, model::By::Idle)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_reports_each_minute_is_not_idle_although_a_report_comes_early() {
+    let rig = Rig::new().await;
+    rig.set(r#"{"idle_away_ms":90000}"#).await;
+    let mut ann = rig.agent("ann").await;
+    ann.online(&rig).await;
+    for wait in [60_000, 59_000, 61_000, 59_900, 60_100] {
+        rig.wait(wait).await;
+        ann.request(&rig, ClientBody::SessionActivity).await;
+    }
+    assert!(!ann.types().contains(&"availability.changed"));
+}

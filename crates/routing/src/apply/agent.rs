@@ -258,7 +258,8 @@ impl Workspace {
     pub(super) fn note_activity(&mut self, record: &Record) {
         let doer = match (&record.event, record.origin.by) {
             (Event::AgentActive { agent_id }, _) => Some(agent_id.as_str()),
-            (_, By::Agent) => record.origin.by_id.as_deref(),
+            // An admin is an agent too, whatever it does as the one or the other.
+            (_, By::Agent | By::Admin) => record.origin.by_id.as_deref(),
             _ => None,
         };
         if let Some(ix) = doer.and_then(|id| self.agent_ix(id)) {

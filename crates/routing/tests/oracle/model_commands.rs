@@ -24,7 +24,8 @@ impl Model {
         let before = self.clone();
         match self.carry_out(origin, command) {
             Ok(happened) => {
-                let own = origin.by_id.as_deref().filter(|_| happened && origin.by == By::Agent);
+                let itself = matches!(origin.by, By::Agent | By::Admin);
+                let own = origin.by_id.as_deref().filter(|_| happened && itself);
                 if let Some(at) = own.and_then(|id| self.agent(id).ok()) {
                     self.agents[at].did_at = self.clock;
                 }

@@ -237,3 +237,25 @@ fn both_bounds_survive_a_restart_which_starts_absence_anew() {
          bob away absent",
     );
 }
+
+#[test]
+fn what_is_done_as_an_admin_is_done() {
+    check(
+        "settings idle_away=5m
+         department sales
+         staff eve in sales role=admin
+         staff ann in sales
+         away eve
+         open c1 by v1 in sales
+         online eve
+         at +4m
+         close c1 as admin eve
+         at +60s
+         ? eve
+         ? deadline",
+        "c1 assigned to ann (routed)
+         c1 closed by admin
+         eve online present
+         AgentIdle in 240000ms",
+    );
+}

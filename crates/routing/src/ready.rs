@@ -4,7 +4,10 @@
 //! stand in a second set too, one for each distinct set of skills, so that a conversation that
 //! asks for skills looks at the heads of those sets alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
+};
 
 use crate::{
     AgentId, Strategy,
@@ -112,10 +115,21 @@ impl Ready {
         if asked.is_nothing() {
             return in_turn(&self.all, turn).take(most).map(|e| e.agent).collect();
         }
-        let firsts = self.covering(asked, skills).flat_map(|set| in_turn(set, turn).take(most));
-        let mut firsts: Vec<&Entry> = firsts.collect();
-        firsts.sort_unstable_by_key(|e| (e.rank.first <= turn && turn > 0, *e));
-        firsts.into_iter().take(most).map(|e| e.agent).collect()
+        // Each set is in order, so the first of all is the first of one of them.
+        let order = |e: &'_ Entry| e.rank.first <= turn && turn > 0;
+        let mut sets: Vec<_> = self.covering(asked, skills).map(|set| in_turn(set, turn)).collect();
+        let heads = sets.iter_mut().zip(0usize..);
+        let heads = heads.filter_map(|(set, at)| set.next().map(|e| Reverse((order(e), e, at))));
+        let mut heads: BinaryHeap<_> = heads.collect();
+        let mut firsts = Vec::new();
+        while firsts.len() < most
+            && let Some(Reverse((_, first, at))) = heads.pop()
+        {
+            firsts.push(first.agent);
+            let next = sets.get_mut(at).and_then(Iterator::next);
+            heads.extend(next.map(|e| Reverse((order(e), e, at))));
+        }
+        firsts
     }
 
     /// How many have the skills asked for.

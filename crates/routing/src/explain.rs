@@ -23,16 +23,16 @@ pub enum CandidateReason {
     Away,
     /// It is not there.
     Absent,
-    /// The department is closed.
-    DepartmentClosed,
+    /// It gave this conversation away just now.
+    Giver,
     /// It holds as many conversations as it may.
     AtCapacity,
     /// It holds as many of this department's as it may.
     AtDepartmentCapacity,
+    /// The department is closed.
+    DepartmentClosed,
     /// It has not all the skills asked for.
     MissingSkill,
-    /// It gave this conversation away just now.
-    Giver,
     /// It declined or missed this conversation just now.
     CoolingDown,
 }

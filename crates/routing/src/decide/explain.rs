@@ -151,9 +151,12 @@ impl View<'_> {
 
     fn reason(&self, ix: AgentIx, standing: Standing) -> CandidateReason {
         let skill_set = self.workspace.agents[ix].skill_set;
+        let cooling = self.subject.cools(ix);
         match standing {
             Standing::Away => CandidateReason::Away,
             Standing::Absent => CandidateReason::Absent,
+            // What it gives away may be the very thing that fills it.
+            _ if cooling.is_some_and(|cooling| cooling.giver) => CandidateReason::Giver,
             Standing::AtCapacity => CandidateReason::AtCapacity,
             Standing::AtDepartmentCapacity => CandidateReason::AtDepartmentCapacity,
             Standing::Ready | Standing::Asleep if !self.room.open => {
@@ -162,12 +165,9 @@ impl View<'_> {
             Standing::Ready | Standing::Asleep if !self.covers(skill_set) => {
                 CandidateReason::MissingSkill
             }
-            Standing::Ready | Standing::Asleep => match self.subject.cools(ix) {
-                Some(cooling) if cooling.giver => CandidateReason::Giver,
-                Some(_) => CandidateReason::CoolingDown,
-                None if standing == Standing::Asleep => CandidateReason::Held,
-                None => CandidateReason::RankedLower,
-            },
+            Standing::Ready | Standing::Asleep if cooling.is_some() => CandidateReason::CoolingDown,
+            Standing::Asleep => CandidateReason::Held,
+            Standing::Ready => CandidateReason::RankedLower,
         }
     }
 
@@ -197,34 +197,45 @@ impl View<'_> {
             Held, MissingSkill, RankedLower,
         };
         let (room, skills) = (self.room, &self.workspace.skills);
-        let standing = |standing| room.standing(standing);
-        let pickable = standing(Standing::Ready) + standing(Standing::Asleep);
+        let mut stand = room.standings;
+        let (mut givers, mut cooling) = (0, 0);
         let (mut awake, mut asleep) = (0, 0);
         if room.open {
             awake = room.ready.count(self.subject.asked, skills) as u32;
             asleep = room.asleep.count(self.subject.asked, skills) as u32;
         }
-        let missing = if room.open { pickable - awake - asleep } else { 0 };
-        let (mut givers, mut cooling) = (0, 0);
+        let pickable = room.standing(Standing::Ready) + room.standing(Standing::Asleep);
+        let mut closed = if room.open { 0 } else { pickable };
+        let mut missing = pickable - closed - awake - asleep;
         for cool in self.subject.cooling {
-            let membership = self.workspace.agents[cool.agent].memberships.get(&department);
+            let agent = &self.workspace.agents[cool.agent];
+            let membership = agent.memberships.get(&department);
             let Some(standing) = membership.and_then(|m| m.standing) else { continue };
             match self.reason(cool.agent, standing) {
                 Giver => givers += 1,
                 CoolingDown => cooling += 1,
                 _ => continue,
             }
+            // It is counted there, and nowhere else.
             match standing {
+                Standing::Ready | Standing::Asleep if !room.open => closed -= 1,
+                Standing::Ready | Standing::Asleep if !self.covers(agent.skill_set) => missing -= 1,
                 Standing::Asleep => asleep -= 1,
-                _ => awake -= 1,
+                Standing::Ready => awake -= 1,
+                other => {
+                    if let Some(count) = stand.get_mut(other as usize) {
+                        *count -= 1;
+                    }
+                }
             }
         }
+        let standing = |standing: Standing| stand.get(standing as usize).copied().unwrap_or(0);
         [
             (Away, standing(Standing::Away)),
             (Absent, standing(Standing::Absent)),
             (AtCapacity, standing(Standing::AtCapacity)),
             (AtDepartmentCapacity, standing(Standing::AtDepartmentCapacity)),
-            (DepartmentClosed, if room.open { 0 } else { pickable }),
+            (DepartmentClosed, closed),
             (MissingSkill, missing),
             (Giver, givers),
             (CoolingDown, cooling),

@@ -94,6 +94,8 @@ impl Model {
             CandidateReason::Away
         } else if !self.is_present(&agent.id) {
             CandidateReason::Absent
+        } else if cooling.is_some_and(|cooling| cooling.gave_it) {
+            CandidateReason::Giver
         } else if self.load(&agent.id) >= agent.capacity as usize {
             CandidateReason::AtCapacity
         } else if most.is_some_and(|most| self.load_in(&agent.id, c.department) >= most as usize) {
@@ -102,8 +104,8 @@ impl Model {
             CandidateReason::DepartmentClosed
         } else if !c.skills.iter().all(|skill| agent.skills.contains(skill)) {
             CandidateReason::MissingSkill
-        } else if let Some(cooling) = cooling {
-            if cooling.gave_it { CandidateReason::Giver } else { CandidateReason::CoolingDown }
+        } else if cooling.is_some() {
+            CandidateReason::CoolingDown
         } else if self.is_awake(&agent.id) {
             CandidateReason::RankedLower
         } else {
@@ -137,10 +139,13 @@ impl Model {
             }
             somebody = true;
             let cooling = c.cooling.iter().find(|cool| cool.agent == *id);
+            let most = room.policy.agent_capacity;
+            let full = self.load(id) >= agent.capacity as usize
+                || most.is_some_and(|most| self.load_in(id, c.department) >= most as usize);
             let need = match self.reason(agent, c) {
                 CandidateReason::Away => Need::ComeOnline,
                 CandidateReason::Absent => Need::ComeBack,
-                CandidateReason::AtCapacity | CandidateReason::AtDepartmentCapacity => Need::Close,
+                _ if full => Need::Close,
                 _ => match cooling {
                     Some(cooling) => Need::CoolDown(Timestamp(cooling.until)),
                     None => continue,

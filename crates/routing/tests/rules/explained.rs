@@ -223,3 +223,19 @@ fn a_claim_is_explained_and_an_answer_decides_nothing() {
          routed: ann; 1 ann 0/5 chosen; 2 bob 1/5 ranked_lower",
     );
 }
+
+#[test]
+fn who_gives_away_what_fills_it_is_the_giver() {
+    check(
+        "department sales
+         staff ann in sales capacity=1
+         open c1 by v1 in sales
+         staff bob in sales
+         transfer c1 by ann in sales
+         ? why c1",
+        "c1 assigned to ann (routed)
+         c1 transferred to sales
+         c1 assigned to bob (transferred)
+         transferred: bob; 1 bob 0/5 chosen; ann 1/1 giver",
+    );
+}

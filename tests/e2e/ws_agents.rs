@@ -17,6 +17,7 @@ in_both![
     a_second_device_does_not_override_away,
     a_ninth_device_closes_the_oldest,
     what_is_for_others_is_refused,
+    visitors_learn_nothing_of_what_agents_do,
 ];
 
 async fn with_agent() -> (TestServer, Workspace, String) {
@@ -173,4 +174,25 @@ async fn what_is_for_others_is_refused(encoding: Encoding) {
         visitor.refused(body, "forbidden").await;
     }
     assert_eq!(workspace.get("/conversations").await.items().len(), 0);
+}
+
+/// Whether there is such a conversation is not for visitors to learn, nor what may be done with it.
+async fn visitors_learn_nothing_of_what_agents_do(encoding: Encoding) {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department("sales").await;
+    let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
+    let opened = visitor.open("sales").await;
+    let own = opened["id"].as_str().unwrap();
+    for id in [own, "cnv_unknown"] {
+        for body in [
+            json!({"type": "conversation.accept", "conversation_id": id, "offer_id": "off_1"}),
+            json!({"type": "conversation.decline", "conversation_id": id, "offer_id": "off_1"}),
+            json!({"type": "conversation.claim", "conversation_id": id}),
+            json!({"type": "conversation.transfer", "conversation_id": id, "department_id": "sales"}),
+        ] {
+            visitor.refused(body, "not_found").await;
+        }
+    }
+    assert_eq!(workspace.get(&format!("/conversations/{own}")).await.json["state"], "queued");
 }

@@ -109,6 +109,11 @@ impl Worker {
     ) -> Answered {
         match body {
             ClientBody::ConversationOpen(open) => self.open(session, visitor, *open),
+            // As of any conversation that a visitor may do nothing with, its own as well.
+            ClientBody::ConversationAccept { .. }
+            | ClientBody::ConversationDecline { .. }
+            | ClientBody::ConversationClaim { .. }
+            | ClientBody::ConversationTransfer(_) => Err(ApiError::not_found("conversation")),
             _ => Err(not_theirs()),
         }
     }

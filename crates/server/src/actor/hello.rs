@@ -191,7 +191,7 @@ impl Worker {
         let Some(link) = stream.link.clone() else { return };
         let generation = stream.generation;
         let missed: Vec<ServerMessage> = match seen {
-            Some(seen) => stream.missed(seen).cloned().collect(),
+            Some(seen) => stream.missed(seen, self.now()).collect(),
             None => Vec::new(),
         };
         let welcome = ServerMessage::Welcome(Box::new(welcome));

@@ -88,9 +88,10 @@ impl Stream {
         seq <= self.seq && self.seq - seq <= self.replay.len() as u64
     }
 
-    /// The pushes after `seq`.
-    pub(crate) fn missed(&self, seq: u64) -> impl Iterator<Item = &ServerMessage> {
-        self.replay.iter().filter(move |push| push.seq().is_some_and(|own| own > seq))
+    /// The pushes after `seq`, as they are told now.
+    pub(crate) fn missed(&self, seq: u64, now: Timestamp) -> impl Iterator<Item = ServerMessage> {
+        let missed = self.replay.iter().filter(move |push| push.seq().is_some_and(|own| own > seq));
+        missed.map(move |push| as_of(push.clone(), now))
     }
 
     /// What a request's `ref` says of it.
@@ -114,6 +115,16 @@ impl Stream {
         }
         answers.kept.push_back((reference, answer));
     }
+}
+
+/// What an offer has left counts from when it is told: who slept has less than when it was made.
+fn as_of(mut push: ServerMessage, now: Timestamp) -> ServerMessage {
+    if let ServerMessage::ConversationOffered(offered) = &mut push
+        && let Some(Some(offer)) = &mut Arc::make_mut(&mut offered.conversation).offer
+    {
+        offer.expires_in_ms = Timestamp(offer.expires_at).since_ms(now);
+    }
+    push
 }
 
 /// The streams of a workspace.
@@ -187,7 +198,7 @@ mod tests {
         assert_eq!(numbers, (1..=5).map(Some).collect::<Vec<_>>());
         assert!(stream.can_resume(0) && stream.can_resume(5) && !stream.can_resume(6));
         assert_eq!(
-            stream.missed(3).map(ServerMessage::seq).collect::<Vec<_>>(),
+            stream.missed(3, Timestamp(0)).map(|push| push.seq()).collect::<Vec<_>>(),
             [Some(4), Some(5)]
         );
     }

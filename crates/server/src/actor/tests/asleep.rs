@@ -74,6 +74,32 @@ async fn a_sleeping_session_hears_when_it_wakes_what_it_was_asked() {
     assert_eq!(now["state"], "queued", "no grace for who ends on purpose {now:#}");
 }
 
+/// A client whose clock is wrong goes by what is left, and that is less once it wakes.
+#[tokio::test(start_paused = true)]
+async fn an_offer_that_was_missed_has_left_what_it_has_left_now() {
+    let rig = Rig::new().await;
+    rig.set(&format!(r#"{{"mobile_hold_ms":{HOUR_MS}}}"#)).await;
+    let (mut ann, mut visitor) = (rig.agent("ann").await, rig.visitor("v1").await);
+    ann.online(&rig).await;
+    ann.hold(&rig, HOUR_MS).await.unwrap();
+    ann.lose();
+    visitor.open(&rig).await;
+    for (later, left) in [(20_000, 9_000..=10_000), (20_000, 0..=0)] {
+        rig.wait(later).await;
+        let back = rig.resumed(&ann, 0).await;
+        let Some(ServerMessage::ConversationOffered(asked)) = back.messages().first().cloned()
+        else {
+            panic!("{:?}", back.messages())
+        };
+        let offer = asked.conversation.offer.clone().flatten().unwrap();
+        assert!(left.contains(&offer.expires_in_ms), "{offer:?}");
+        if let Some(shown) = back.welcome.conversations.first() {
+            assert_eq!(shown.offer, Some(Some(offer)), "as in the welcome before it");
+        }
+        back.lose();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_sleeping_session_can_be_resumed_until_its_leave_is_over_and_a_while_more() {
     let rig = Rig::new().await;

@@ -174,6 +174,43 @@ async fn a_zone_nobody_knows_is_refused() {
 }
 
 #[tokio::test]
+async fn a_patch_changes_of_the_hours_what_it_names() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department("help").await;
+    for patch in [json!({}), json!({"weekly": []}), json!({"holidays": ["2030-01-01"]})] {
+        let body = json!({"name": "Changed", "policy": {"business_hours": patch}});
+        let refused = workspace.root("PATCH", "/departments/help", body).await;
+        let refused = refused.refused(400, "bad_request");
+        let detail = refused.text_of("detail");
+        assert!(detail.contains("policy.business_hours.time_zone"), "{patch}: {detail}");
+    }
+    let mut expected = always();
+    keep(&workspace, expected.clone()).await;
+    for (field, given, then) in [
+        ("holidays", json!(["2030-01-01", "2030-12-24"]), json!(["2030-01-01", "2030-12-24"])),
+        ("time_zone", json!("Europe/Berlin"), json!("Europe/Berlin")),
+        ("holidays", json!(["2031-01-01"]), json!(["2031-01-01"])),
+        ("holidays", Value::Null, json!([])),
+        ("weekly", closed_today()["weekly"].clone(), closed_today()["weekly"].clone()),
+        ("weekly", Value::Null, json!([])),
+        ("weekly", always()["weekly"].clone(), always()["weekly"].clone()),
+    ] {
+        expected[field] = then;
+        let shown = keep(&workspace, json!({field: given})).await;
+        assert_eq!(shown["policy"]["business_hours"], expected, "{field}");
+    }
+    for patch in [json!({"time_zone": null}), json!({"time_zone": "Europe/Atlantis"})] {
+        let body = json!({"policy": {"business_hours": patch}});
+        workspace.root("PATCH", "/departments/help", body).await.refused(400, "bad_request");
+    }
+    let other = workspace.patch("/departments/help", json!({"policy": {"max_queue": 3}})).await;
+    assert_eq!(other.json["policy"]["business_hours"], expected);
+    let cleared = keep(&workspace, Value::Null).await;
+    assert_eq!(cleared["policy"]["business_hours"], Value::Null);
+}
+
+#[tokio::test]
 async fn an_opening_may_be_over_midnight_and_must_not_be_none() {
     let server = TestServer::start().await;
     let workspace = server.workspace().await;

@@ -115,7 +115,7 @@ mod tests {
         let body = br#"{"policy":{"max_wait_ms":null,"max_queue":3,"strategy":"round_robin"}}"#;
         let patch: PatchDepartment = decode_body(body).unwrap();
         let Patch::Set(changes) = patch.policy else { unreachable!() };
-        changes.apply(&mut policy);
+        changes.apply(&mut policy).unwrap();
         assert_eq!(policy.max_wait_ms, None);
         assert_eq!(policy.max_queue, Some(3));
         assert_eq!(policy.sticky_ms, 0);

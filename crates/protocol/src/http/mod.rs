@@ -17,7 +17,7 @@ pub use conversation::{
     AssignConversation, ConversationDetail, OfferAnswer, OpenConversation, OpenVisitor,
     OpenedConversation, TransferConversation,
 };
-pub use department::{CreateDepartment, PatchDepartment, PatchPolicy, Site};
+pub use department::{CreateDepartment, PatchBusinessHours, PatchDepartment, PatchPolicy, Site};
 pub use patch::Patch;
 pub use problem::{Page, Problem};
 pub use workspace::{CreateWorkspace, PatchLimits, PatchSettings, PatchWorkspace};

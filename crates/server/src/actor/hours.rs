@@ -79,12 +79,18 @@ impl Worker {
     }
 }
 
-/// Refuses hours that name a zone nobody knows.
-pub(super) fn check_hours(patch: &http::PatchPolicy) -> Result<(), ApiError> {
-    let Some(hours) = patch.business_hours.value() else { return Ok(()) };
-    let unknown = |error| {
-        let detail = format!("policy.business_hours.time_zone: {error}");
-        ApiError::new(ErrorCode::BadRequest, detail)
-    };
-    Hours::new(hours).map(|_| ()).map_err(unknown)
+/// Changes a policy. Hours that it names no zone for, or one that nobody knows, are refused.
+pub(super) fn apply_patch(
+    patch: http::PatchPolicy,
+    policy: &mut model::Policy,
+) -> Result<(), ApiError> {
+    let refused = |detail: String| ApiError::new(ErrorCode::BadRequest, detail);
+    // Hours that nobody touches stay, also where their zone is not known any more.
+    let changes_hours = patch.business_hours.value().is_some();
+    patch.apply(policy).map_err(|error| refused(error.within("policy").to_string()))?;
+    if let Some(hours) = policy.business_hours.as_ref().filter(|_| changes_hours) {
+        let unknown = |error| refused(format!("policy.business_hours.time_zone: {error}"));
+        Hours::new(hours).map_err(unknown)?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use switchboard_routing::{Command, DepartmentId};
 
 use super::{Answered, Rights};
 use crate::{
-    actor::{hours::check_hours, worker::Worker},
+    actor::{hours::apply_patch, worker::Worker},
     ask::{Answer, ApiError, PageQuery},
     convert::{policy_from_wire, policy_to_wire, refused},
     ids,
@@ -42,8 +42,7 @@ impl Worker {
         let id = request.id.unwrap_or_else(|| ids::fresh("dep"));
         let mut policy = model::Policy::default();
         if let Some(patch) = request.policy {
-            check_hours(&patch)?;
-            patch.apply(&mut policy);
+            apply_patch(patch, &mut policy)?;
         }
         let create = Command::CreateDepartment {
             department_id: id.as_str().into(),
@@ -68,10 +67,7 @@ impl Worker {
         match patch.policy {
             http::Patch::Keep => {}
             http::Patch::Clear => policy = model::Policy::default(),
-            http::Patch::Set(patch) => {
-                check_hours(&patch)?;
-                patch.apply(&mut policy);
-            }
+            http::Patch::Set(patch) => apply_patch(patch, &mut policy)?,
         }
         let name = patch.name.unwrap_or_else(|| department.name.clone());
         let step = self.update_department(rights.origin.clone(), id.into(), name, policy);

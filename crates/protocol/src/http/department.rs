@@ -111,19 +111,18 @@ pub struct PatchPolicy {
 /// Changes of opening hours, field by field; each array is replaced as a whole, and null empties
 /// it. Where there are no hours yet, the time zone must be given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PatchBusinessHours {
     /// See [`BusinessHours::time_zone`]. Not null: hours are always somewhere's.
-    #[serde(skip_serializing_if = "Patch::is_keep")]
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
     pub time_zone: Patch<String>,
     /// See [`BusinessHours::weekly`].
-    #[serde(skip_serializing_if = "Patch::is_keep")]
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Opening>>))]
     pub weekly: Patch<Vec<Opening>>,
     /// See [`BusinessHours::holidays`].
-    #[serde(skip_serializing_if = "Patch::is_keep")]
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
     pub holidays: Patch<Vec<Date>>,
 }

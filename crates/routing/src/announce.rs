@@ -32,20 +32,30 @@ pub(crate) fn announce(
             tell(Person::Agent(agent_id.clone()), None, notice);
         }
         Event::OfferEnded { conversation_id, agent_id, offer, reason, .. } => {
-            let notice = Notice::OfferWithdrawn(conversation_id.clone(), *offer, *reason);
+            let Some(active) = workspace.active(conversation_id) else { return };
+            let notice = Notice::OfferWithdrawn {
+                conversation_id: conversation_id.clone(),
+                revision: active.conversation.revision + 1,
+                offer: *offer,
+                reason: *reason,
+            };
             tell(Person::Agent(agent_id.clone()), asking, notice);
         }
         Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
             let notice = || Notice::ConversationAssigned(conversation_id.clone());
             let Some(active) = workspace.active(conversation_id) else { return };
             if let Some(holder) = active.agent.map(|ix| &workspace.agents[ix]) {
-                let why = ReleasedReason::Reassigned;
-                let notice = Notice::ConversationReleased(conversation_id.clone(), why);
+                let notice = released(active, ReleasedReason::Reassigned);
                 tell(Person::Agent(holder.id.clone()), asking, notice);
             }
             if let Some(offer) = &active.conversation.offer {
-                let why = WithdrawnReason::AcceptedElsewhere;
-                let notice = Notice::OfferWithdrawn(conversation_id.clone(), offer.number, why);
+                let notice = Notice::OfferWithdrawn {
+                    conversation_id: conversation_id.clone(),
+                    // What it is assigned by has the next one.
+                    revision: active.conversation.revision,
+                    offer: offer.number,
+                    reason: WithdrawnReason::AcceptedElsewhere,
+                };
                 tell(Person::Agent(offer.agent_id.clone()), asking, notice);
             }
             // Whoever took it hears so in the answer.
@@ -59,13 +69,16 @@ pub(crate) fn announce(
             tell(visitor_of(active), answered(active), notice());
         }
         Event::ConversationTransferred { conversation_id, from_agent_id: Some(giver), .. } => {
-            let why = ReleasedReason::Transferred;
-            let notice = Notice::ConversationReleased(conversation_id.clone(), why);
-            tell(Person::Agent(giver.clone()), asking, notice);
+            let Some(active) = workspace.active(conversation_id) else { return };
+            let notice = || released(active, ReleasedReason::Transferred);
+            tell(Person::Agent(giver.clone()), asking, notice());
+            tell(visitor_of(active), asking, notice());
         }
         Event::ConversationRequeued { conversation_id, agent_id: Some(agent), reason, .. } => {
-            let notice = Notice::ConversationReleased(conversation_id.clone(), released(*reason));
-            tell(Person::Agent(agent.clone()), None, notice);
+            let Some(active) = workspace.active(conversation_id) else { return };
+            let notice = || released(active, reason_of(*reason));
+            tell(Person::Agent(agent.clone()), None, notice());
+            tell(visitor_of(active), None, notice());
         }
         Event::ConversationClosed { conversation_id, agent_id, .. } => {
             let notice = || Notice::ConversationClosed(conversation_id.clone(), record.origin.by);
@@ -82,8 +95,7 @@ pub(crate) fn announce(
                 tell(visitor_of(active), answered(active), notice);
                 // Only a removed agent's is rejected: others keep what they hold.
                 if let Some(agent) = active.agent.map(|ix| &workspace.agents[ix]) {
-                    let why = ReleasedReason::Removed;
-                    let notice = Notice::ConversationReleased(conversation_id.clone(), why);
+                    let notice = released(active, ReleasedReason::Removed);
                     tell(Person::Agent(agent.id.clone()), None, notice);
                 }
             }
@@ -111,8 +123,17 @@ fn visitor_of(active: &Active) -> Person {
     Person::Visitor(active.conversation.visitor_id.clone())
 }
 
+/// That nobody has it any more, with the revision that it has by that.
+fn released(active: &Active, reason: ReleasedReason) -> Notice {
+    Notice::ConversationReleased {
+        conversation_id: active.conversation.id.clone(),
+        revision: active.conversation.revision + 1,
+        reason,
+    }
+}
+
 /// What the agent who had it is told of a requeueing.
-fn released(reason: RequeuedReason) -> ReleasedReason {
+fn reason_of(reason: RequeuedReason) -> ReleasedReason {
     match reason {
         RequeuedReason::AgentLost => ReleasedReason::AgentLost,
         RequeuedReason::Removed => ReleasedReason::Removed,

@@ -48,6 +48,17 @@ pub struct Offer {
     pub forced: bool,
 }
 
+/// That an agent is not asked for a conversation for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Which agent.
+    pub agent_id: AgentId,
+    /// Until when.
+    pub until: Timestamp,
+    /// Whether it gave the conversation away; else it declined or missed it.
+    pub giver: bool,
+}
+
 /// A conversation, as the workspace knows it. Names and attributes are kept elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -80,6 +91,12 @@ pub struct Conversation {
     /// Who has it or had it last, also while it waits again.
     #[serde(default)]
     pub last_agent_id: Option<AgentId>,
+    /// Whether its visitor was there at any time while it was open.
+    #[serde(default)]
+    pub attended: bool,
+    /// Where it ended: who was not to be asked for it for a while yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
     /// What the strategy's next assignment of it is called: how it came to wait.
     pub next_cause: AssignmentCause,
     /// Departments that the chain of fallbacks has led through since it last was somebody's.

@@ -69,8 +69,8 @@ pub struct Decision {
     pub strategy: Strategy,
     /// Who was taken; none: it waits, or was rejected.
     pub chosen: Option<AgentId>,
-    /// Members who have room and the skills, in the order of the strategy, then the others in
-    /// joining order: at most [`NAMED_CANDIDATES`]. Who cools down stands among the first, without
+    /// Who was taken, then the other members who have room and the skills, in the order of the
+    /// strategy, then the rest in joining order: at most [`NAMED_CANDIDATES`]. Who cools down stands among the first, without
     /// a rank.
     pub candidates: Vec<Candidate>,
     /// All other members, counted.
@@ -89,6 +89,10 @@ pub enum Need {
     ComeBack,
     /// It closes one of its conversations, of the department where that is full.
     Close,
+    /// It has room again once a closed conversation counts no longer: then.
+    Rest(Timestamp),
+    /// It is given room: its capacity, or its share of the department, allows none at all.
+    HaveRoom,
     /// The pause after declining, missing or giving away is over: then.
     CoolDown(Timestamp),
 }

@@ -72,7 +72,7 @@ mod waits_for;
 mod workspace;
 
 pub use agent::{Agent, DEFAULT_CAPACITY, MAX_CAPACITY};
-pub use conversation::{Assignment, Conversation, Offer, State};
+pub use conversation::{Assignment, Conversation, Offer, Pause, State};
 pub use deadline::DeadlineKind;
 pub use department::Department;
 pub use event::{

@@ -40,10 +40,26 @@ pub enum Notice {
     ConversationAssigned(ConversationId),
     /// An agent: you are asked to take this.
     ConversationOffered(ConversationId),
-    /// An agent: you are no longer asked; the offer's number, and why.
-    OfferWithdrawn(ConversationId, u64, WithdrawnReason),
-    /// An agent: this is no longer yours.
-    ConversationReleased(ConversationId, ReleasedReason),
+    /// An agent: you are no longer asked.
+    OfferWithdrawn {
+        /// About which.
+        conversation_id: ConversationId,
+        /// Its revision when this was so: later changes of the step have a later one.
+        revision: u64,
+        /// The offer's number.
+        offer: u64,
+        /// Why.
+        reason: WithdrawnReason,
+    },
+    /// An agent: this is no longer yours. A visitor: your agent has it no longer.
+    ConversationReleased {
+        /// Which.
+        conversation_id: ConversationId,
+        /// Its revision when this was so.
+        revision: u64,
+        /// Why.
+        reason: ReleasedReason,
+    },
     /// Both: it is closed, by whom.
     ConversationClosed(ConversationId, By),
     /// A visitor: it is rejected, and why.

@@ -44,6 +44,7 @@ impl Workspace {
                 // Counted together, whenever each of them is.
                 let need = match need {
                     Need::CoolDown(_) => Need::CoolDown(Timestamp::default()),
+                    Need::Rest(_) => Need::Rest(Timestamp::default()),
                     other => other,
                 };
                 *others.entry(need).or_default() += 1;
@@ -63,11 +64,25 @@ impl Workspace {
         match self.agents[ix].standing(department, most) {
             Standing::Away => Some(Need::ComeOnline),
             Standing::Absent => Some(Need::ComeBack),
-            Standing::AtCapacity | Standing::AtDepartmentCapacity => Some(Need::Close),
+            Standing::AtCapacity => Some(self.room_for(ix, None)),
+            Standing::AtDepartmentCapacity => Some(self.room_for(ix, Some(department))),
             Standing::Ready | Standing::Asleep => {
                 let cooling = active.cooling.iter().find(|cooling| cooling.agent == ix)?;
                 Some(Need::CoolDown(cooling.until))
             }
         }
+    }
+
+    /// How an agent who is full comes by room, in all or in one department: by itself where
+    /// something it closed counts no longer soon, else by closing, if there is anything to close.
+    fn room_for(&self, ix: AgentIx, of: Option<DepartmentIx>) -> Need {
+        let agent = &self.agents[ix];
+        let concerns = |department: DepartmentIx| of.is_none_or(|of| of == department);
+        let rests = agent.wrapping.values().filter(|(department, _)| concerns(*department));
+        if let Some(until) = rests.map(|(_, until)| *until).min() {
+            return Need::Rest(until);
+        }
+        let load = of.map_or(agent.load(), |of| agent.load_in(of));
+        if load == 0 { Need::HaveRoom } else { Need::Close }
     }
 }

@@ -130,11 +130,14 @@ pub struct Workspace {
     pub(crate) unplaced: Vec<(ConversationId, u64)>,
     /// Whether decisions are explained.
     pub(crate) explains: bool,
+    /// How many decisions this step has explained.
+    pub(crate) explained: usize,
 }
 
-/// How many of those who came to wait in one step are explained: an agent who loses very many, or
-/// a department that is deleted with a long queue, must not make the step much longer.
-const EXPLAINED: usize = 1_000;
+/// How many decisions of one step are explained at most: an agent with room for very many, a
+/// department that opens on a long queue, must not make the step much longer, nor its outputs
+/// many times as large.
+pub(crate) const EXPLAINED: usize = 5_000;
 
 impl Workspace {
     /// A workspace in which nothing has happened, written by the node with this epoch.
@@ -166,6 +169,7 @@ impl Workspace {
             suspects: BTreeSet::new(),
             unplaced: Vec::new(),
             explains: true,
+            explained: 0,
         }
     }
 
@@ -188,6 +192,7 @@ impl Workspace {
         out: &mut Vec<Output>,
     ) -> Result<Done, Refusal> {
         let now = self.clock.max(now);
+        self.explained = 0;
         if matches!(input.command, Command::Tick) {
             self.tick(now, out);
             return Ok(Done::Done);
@@ -236,8 +241,9 @@ impl Workspace {
         while let Some(plan) = decide::drain_one(self, now) {
             self.carry_out(plan, None, out);
         }
-        for (id, position) in std::mem::take(&mut self.unplaced).into_iter().take(EXPLAINED) {
+        for (id, position) in std::mem::take(&mut self.unplaced) {
             if let Some(decision) = decide::unplaced(self, &id) {
+                self.explained += 1;
                 out.push(decided(decision, position, now));
             }
         }
@@ -254,6 +260,7 @@ impl Workspace {
     fn carry_out(&mut self, plan: Plan, session: Option<&SessionId>, out: &mut Vec<Output>) {
         for Planned { origin, event, decisions } in plan.events {
             self.commit(plan.now, origin, event, session, out);
+            self.explained += decisions.len();
             let made = decisions.into_iter().map(|d| decided(d, self.position, plan.now));
             out.extend(made);
         }

@@ -44,6 +44,10 @@ wire_enum! {
         ComeBack = "come_back",
         /// It closes one of its conversations, of this department where that is what is full.
         Close = "close",
+        /// What it closed last counts no longer: it rests by itself.
+        Rest = "rest",
+        /// It is given room: its capacity, or its share of the department, allows none at all.
+        HaveRoom = "have_room",
         /// The pause after declining, missing or giving away is over.
         CoolDown = "cool_down",
         /// It answers the offer that it has.
@@ -124,7 +128,7 @@ pub enum WaitsFor {
         agent_id: String,
         /// What it would have to do.
         need: Need,
-        /// When that is, where it is known: the end of a pause.
+        /// When that is, where it is known: the end of a rest or a pause.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<u64>,
     },

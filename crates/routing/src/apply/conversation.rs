@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    AgentId, Assignment, AssignmentCause, Conversation, ConversationId, DepartmentId, Event,
+    AgentId, Assignment, AssignmentCause, Conversation, ConversationId, DepartmentId, Event, Pause,
     Record, State, Workspace,
     agent::tally,
-    conversation::Active,
+    conversation::{Active, Cooling},
     department::Since,
     returning::Memory,
     slab::{AgentIx, ConversationIx, DepartmentIx},
+    visitor::Visitor,
     workspace::KeyEntry,
 };
 
@@ -88,6 +89,8 @@ impl Workspace {
             agent_id: None,
             assignment: None,
             offer: None,
+            attended: self.visitors.get(visitor_id).is_some_and(|v| !v.sessions.is_empty()),
+            pauses: Vec::new(),
             last_agent_id: None,
             next_cause: AssignmentCause::Routed,
             passed: passed.clone(),
@@ -207,7 +210,20 @@ impl Workspace {
         (conversation.queued_at, conversation.assigned_at) = (None, None);
         (conversation.closed_at, conversation.closed_by) = (None, None);
         self.next_place += 1;
-        self.put_in(conversation, true);
+        let pauses = std::mem::take(&mut conversation.pauses);
+        let (visitor, attended) = (conversation.visitor_id.clone(), conversation.attended);
+        let ix = self.put_in(conversation, true);
+        let now = self.clock;
+        for pause in pauses.iter().filter(|pause| pause.until > now) {
+            if let Some(agent) = self.agent_ix(pause.agent_id.as_str()) {
+                self.cool(ix, agent, Some(pause.until), pause.giver);
+            }
+        }
+        let gone = |v: &Visitor| v.sessions.is_empty() && v.left_at.is_none();
+        if attended && self.visitors.get(&visitor).is_some_and(gone) {
+            // It was there once, and is not there to see that it waits again.
+            self.set_visitor_left(&visitor, Some(self.clock));
+        }
     }
 
     /// Takes a conversation out of wherever it is: the line, or an agent's hands.
@@ -243,6 +259,7 @@ impl Workspace {
             self.refresh(agent);
             self.remember(record, ix, agent);
         }
+        self.conversations[ix].conversation.pauses = self.pauses(ix);
         self.forget_cooling(ix);
         let Active { conversation: mut ended, skill_set, .. } = self.conversations.remove(ix);
         self.skills.release(skill_set);
@@ -256,6 +273,15 @@ impl Workspace {
         ended.closed_at = Some(record.at);
         ended.closed_by = Some(record.origin.clone());
         ended
+    }
+
+    fn pauses(&self, ix: ConversationIx) -> Vec<Pause> {
+        let pause = |cooling: &Cooling| Pause {
+            agent_id: self.agents[cooling.agent].id.clone(),
+            until: cooling.until,
+            giver: cooling.giver,
+        };
+        self.conversations[ix].cooling.iter().map(pause).collect()
     }
 
     /// Notes who had a conversation that is closed now, for when its visitor returns.

@@ -23,7 +23,11 @@ impl Workspace {
                 self.refresh(ix);
             }
             Person::Visitor(visitor) => {
-                self.visitors.entry(visitor.clone()).or_default().sessions.insert(id.clone());
+                let entry = self.visitors.entry(visitor.clone()).or_default();
+                entry.sessions.insert(id.clone());
+                for ix in &entry.conversations {
+                    self.conversations[*ix].conversation.attended = true;
+                }
                 self.set_visitor_left(visitor, None);
             }
         }
@@ -115,7 +119,7 @@ impl Workspace {
     }
 
     /// Notes since when a visitor is gone, for the conversations that wait.
-    fn set_visitor_left(&mut self, visitor: &VisitorId, left_at: Option<Timestamp>) {
+    pub(super) fn set_visitor_left(&mut self, visitor: &VisitorId, left_at: Option<Timestamp>) {
         let waiting: Vec<ConversationIx> = match self.visitors.get(visitor) {
             Some(entry) => entry.conversations.iter().copied().collect(),
             None => return,

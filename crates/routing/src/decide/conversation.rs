@@ -2,8 +2,8 @@
 
 use crate::{
     AgentId, AssignmentCause, By, Conversation, ConversationId, DepartmentId, Done, Event, Kind,
-    OpenConversation, Origin, Refusal, Status, WithdrawnReason, Workspace, skills::Asked,
-    slab::DepartmentIx,
+    OpenConversation, Origin, Pause, Refusal, Status, Timestamp, WithdrawnReason, Workspace,
+    conversation::Cooling, skills::Asked, slab::DepartmentIx,
 };
 
 use super::{
@@ -69,9 +69,10 @@ pub(super) fn reopen(
     let department = department.ok_or(Refusal::NotFound(Kind::Department))?;
     let holder = conversation.last_agent_id.as_ref();
     let holder = holder.and_then(|id| workspace.agent_ix(id.as_str()));
+    let cooling = still_cooling(workspace, &conversation.pauses, plan.now);
     let request = Request {
         id: &conversation.id,
-        subject: Subject { asked: Asked::Listed(&conversation.skills), cooling: &[] },
+        subject: Subject { asked: Asked::Listed(&conversation.skills), cooling: &cooling },
         cause: AssignmentCause::Reopened,
         waits_in: None,
         prefer: holder.map_or(Prefer::Nobody, |agent| {
@@ -91,6 +92,18 @@ pub(super) fn reopen(
     });
     route.settle(workspace, &id, plan);
     Ok(Done::Conversation(id))
+}
+
+/// Who is not to be asked yet for a conversation that ended meanwhile; sorted.
+fn still_cooling(workspace: &Workspace, pauses: &[Pause], now: Timestamp) -> Vec<Cooling> {
+    let later = pauses.iter().filter(|pause| pause.until > now);
+    let cooling = later.filter_map(|pause| {
+        let agent = workspace.agent_ix(pause.agent_id.as_str())?;
+        Some(Cooling { agent, until: pause.until, giver: pause.giver })
+    });
+    let mut cooling: Vec<_> = cooling.collect();
+    cooling.sort_unstable_by_key(|cooling| cooling.agent);
+    cooling
 }
 
 /// Visitors reopen their own, agents what they held last, all others any.

@@ -10,6 +10,7 @@ use crate::{
     agent::Standing,
     skills::Asked,
     slab::{AgentIx, DepartmentIx},
+    workspace::EXPLAINED,
 };
 
 use super::{eligible::Subject, routing};
@@ -27,7 +28,7 @@ pub(super) fn capture(
     chosen: Option<AgentIx>,
     cause: AssignmentCause,
 ) -> Option<Decision> {
-    if !workspace.explains {
+    if !workspace.explains || workspace.explained >= EXPLAINED {
         return None;
     }
     let room = &workspace.departments[department];
@@ -84,26 +85,39 @@ impl View<'_> {
     fn name(&mut self, department: DepartmentIx) {
         let (room, skills) = (self.room, &self.workspace.skills);
         let (turn, asked) = (routing::turn(room), self.subject.asked);
+        // Who was chosen comes first, by the strategy or because somebody or something said so.
+        if let Some((ix, standing)) = self.chosen_standing(department) {
+            self.add(ix, standing);
+        }
         for ix in room.ready.first(turn, asked, skills, NAMED_CANDIDATES) {
-            self.add(ix, Standing::Ready);
+            self.add_other(ix, Standing::Ready);
         }
         let rest = NAMED_CANDIDATES - self.candidates.len();
         for ix in room.asleep.first(turn, asked, skills, rest) {
-            self.add(ix, Standing::Asleep);
+            self.add_other(ix, Standing::Asleep);
         }
         for ix in room.members.values().take(LOOKED_AT) {
-            if self.candidates.len() == NAMED_CANDIDATES {
-                break;
-            }
             let agent = &self.workspace.agents[*ix];
             let Some(membership) = agent.memberships.get(&department) else { continue };
             // Whoever has room and the skills stands in the order above.
             let named = membership.rank.is_some() && self.covers(agent.skill_set);
             if let Some(standing) = membership.standing.filter(|_| !named) {
-                self.add(*ix, standing);
+                self.add_other(*ix, standing);
             }
         }
-        self.name_chosen(department);
+    }
+
+    /// The chosen one, where it is a member, and how it stands.
+    fn chosen_standing(&self, department: DepartmentIx) -> Option<(AgentIx, Standing)> {
+        let ix = self.chosen?;
+        let membership = self.workspace.agents[ix].memberships.get(&department)?;
+        Some((ix, membership.standing?))
+    }
+
+    fn add_other(&mut self, ix: AgentIx, standing: Standing) {
+        if self.chosen != Some(ix) && self.candidates.len() < NAMED_CANDIDATES {
+            self.add(ix, standing);
+        }
     }
 
     fn add(&mut self, ix: AgentIx, standing: Standing) {
@@ -125,28 +139,6 @@ impl View<'_> {
             rank: eligible.then_some(self.ranked),
             reason,
         });
-    }
-
-    /// Who was chosen is named, in the place of the last if need be.
-    fn name_chosen(&mut self, department: DepartmentIx) {
-        let Some(ix) = self.chosen else { return };
-        let is_chosen = |candidate: &Candidate| candidate.reason == CandidateReason::Chosen;
-        let membership = self.workspace.agents[ix].memberships.get(&department);
-        let Some(standing) = membership.and_then(|m| m.standing) else { return };
-        if self.candidates.iter().any(is_chosen) {
-            return;
-        }
-        if self.candidates.len() == NAMED_CANDIDATES
-            && let Some(last) = self.candidates.pop()
-            && let Some(count) = self.named.get_mut(last.reason as usize)
-        {
-            *count -= 1;
-        }
-        self.add(ix, standing);
-        // Its place in the order was not looked for.
-        if let Some(chosen) = self.candidates.last_mut() {
-            chosen.rank = None;
-        }
     }
 
     fn reason(&self, ix: AgentIx, standing: Standing) -> CandidateReason {

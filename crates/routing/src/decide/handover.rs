@@ -2,7 +2,7 @@
 
 use crate::{
     AgentId, AssignmentCause, By, ConversationId, DepartmentId, Done, Event, Kind, Origin, Refusal,
-    RequeuedReason, WithdrawnReason, Workspace,
+    RequeuedReason, Timestamp, WithdrawnReason, Workspace,
     conversation::Active,
     skills::Asked,
     slab::{AgentIx, DepartmentIx},
@@ -145,9 +145,11 @@ fn to_agent(
         passed: Vec::new(),
     });
     let cause = AssignmentCause::Transferred;
+    // Explained with who gives it away.
+    let given = without_giver(workspace, active, department, plan.now);
     match offer::asleep_timeout(workspace, department, agent) {
-        Some(timeout) => ask(workspace, active, department, (agent, timeout, force), cause, plan),
-        None => give(workspace, active, department, agent, cause, plan),
+        Some(timeout) => ask(workspace, &given, department, (agent, timeout, force), cause, plan),
+        None => give(workspace, &given, department, agent, cause, plan),
     }
     Ok(())
 }
@@ -159,11 +161,7 @@ fn to_department(
     department: DepartmentIx,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
-    let mut cooling = active.clone();
-    if let Some(giver) = active.agent {
-        let until = offer::cooling_until(workspace, department, plan.now);
-        cooling.cool(giver, Some(until), true);
-    }
+    let cooling = without_giver(workspace, active, department, plan.now);
     let request = Request {
         id: &active.conversation.id,
         subject: Subject { asked: Asked::Known(active.skill_set), cooling: &cooling.cooling },
@@ -192,6 +190,21 @@ fn to_department(
     let origin = plan.origin.clone();
     route.transfer(workspace, transferred, origin, plan);
     Ok(())
+}
+
+/// The same, but that who has it is not asked for it.
+fn without_giver(
+    workspace: &Workspace,
+    active: &Active,
+    department: DepartmentIx,
+    now: Timestamp,
+) -> Active {
+    let mut given = active.clone();
+    if let Some(giver) = active.agent {
+        let until = offer::cooling_until(workspace, department, now);
+        given.cool(giver, Some(until), true);
+    }
+    given
 }
 
 /// Makes it an agent's.

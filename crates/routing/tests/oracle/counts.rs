@@ -58,7 +58,7 @@ pub(crate) const REACHED: &[(&str, usize)] = &[
 
 /// The same where a department has more members than a decision names.
 pub(crate) const REACHED_IN_A_CROWD: &[(&str, usize)] =
-    &[("left out", 5), ("left out, for several reasons", 40), ("chosen from behind", 1)];
+    &[("left out", 5), ("left out, for several reasons", 40), ("chosen by name among many", 1)];
 
 impl Counts {
     pub(crate) fn add(&mut self, what: impl Into<String>) {
@@ -84,9 +84,12 @@ impl Counts {
         if !decision.left_out.is_empty() {
             let kinds = decision.left_out.len();
             self.add(if kinds > 1 { "left out, for several reasons" } else { "left out" });
-            let late = |c: &Candidate| c.reason == CandidateReason::Chosen && c.rank.is_none();
-            if decision.candidates.iter().any(late) {
-                self.add("chosen from behind");
+            let by_name = matches!(
+                decision.cause,
+                AssignmentCause::Claimed | AssignmentCause::Assigned | AssignmentCause::Sticky
+            );
+            if by_name {
+                self.add("chosen by name among many");
             }
         }
         if decision.chosen.is_some() && decision.cause == AssignmentCause::Sticky {

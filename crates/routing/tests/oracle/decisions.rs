@@ -47,13 +47,7 @@ fn is_same(core: &Decision, model: &Decision) -> bool {
     }
     let mut others = model.candidates.clone();
     for named in &core.candidates {
-        let same = |other: &Candidate| {
-            // Far down in a large department, the place of whoever was chosen is not looked for.
-            let unranked = named.reason == CandidateReason::Chosen && named.rank.is_none();
-            let rank = if unranked && everybody > NAMED_CANDIDATES { None } else { other.rank };
-            Candidate { rank, ..other.clone() } == *named
-        };
-        let Some(at) = others.iter().position(same) else { return false };
+        let Some(at) = others.iter().position(|other| other == named) else { return false };
         others.remove(at);
     }
     let mut left_out = BTreeMap::new();

@@ -82,6 +82,8 @@ pub(crate) struct ModelConversation {
     pub(crate) next_cause: AssignmentCause,
     pub(crate) passed: Vec<usize>,
     pub(crate) cooling: Vec<ModelCooling>,
+    /// Whether its visitor was there at any time while it was open.
+    pub(crate) attended: bool,
     pub(crate) since: u64,
     pub(crate) waited: u64,
 }

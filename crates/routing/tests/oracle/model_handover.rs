@@ -131,7 +131,7 @@ impl Model {
         self.bars(&self.agents[taker], &c, aside).map_or(Ok(()), Err)?;
         let awake = self.is_awake(agent);
         let cause = AssignmentCause::Transferred;
-        self.chose.push(self.decision(&c, Some(taker), cause));
+        self.chose.push(self.decision(&without_giver(&c), Some(taker), cause));
         self.end_offer(&id, WithdrawnReason::Reassigned);
         self.move_to(&id, department, Vec::new());
         match awake {
@@ -142,13 +142,8 @@ impl Model {
     }
 
     fn transfer_to_department(&mut self, c: ModelConversation, department: usize) -> Answer {
-        let mut asks = c.clone();
+        let mut asks = without_giver(&c);
         (asks.department, asks.next_cause) = (department, AssignmentCause::Transferred);
-        if let Some(giver) = &c.holder {
-            asks.cooling.retain(|cool| cool.agent != *giver);
-            let (agent, gave_it) = (giver.clone(), true);
-            asks.cooling.push(crate::model::ModelCooling { agent, until: 0, gave_it });
-        }
         let route = self.route(&asks, &[], Prefers::Nobody);
         if let Some(refusal) = route.refusal() {
             return Err(refusal);
@@ -187,7 +182,8 @@ impl Model {
         c.department = self.heir(c.department).ok_or(Refusal::NotFound(Kind::Department))?;
         (c.holder, c.cause, c.offer) = (None, None, None);
         (c.since, c.next_cause) = (self.clock, AssignmentCause::Reopened);
-        (c.place, c.passed, c.cooling) = (self.places + 1, Vec::new(), Vec::new());
+        (c.place, c.passed) = (self.places + 1, Vec::new());
+        c.cooling.retain(|cool| cool.until > self.clock);
         let route = self.route(&c, &[], Prefers::LastHolder);
         if let Some(refusal) = route.refusal() {
             return Err(refusal);
@@ -201,7 +197,22 @@ impl Model {
             self.keys.push((c.visitor.clone(), key.clone(), *fingerprint, id.into()));
         }
         self.told.push(format!("{id} reopened in {}", self.departments[route.department].id));
+        let here = self.is_here(&Person::Visitor(c.visitor.as_str().into()));
+        if c.attended && !here && !self.gone.iter().any(|(visitor, _)| *visitor == c.visitor) {
+            self.gone.push((c.visitor.clone(), self.clock));
+        }
         self.take_in(c, route);
         Ok(true)
     }
+}
+
+/// A conversation for which who holds it is not asked.
+fn without_giver(c: &ModelConversation) -> ModelConversation {
+    let mut asks = c.clone();
+    if let Some(giver) = &c.holder {
+        asks.cooling.retain(|cool| cool.agent != *giver);
+        let (agent, gave_it) = (giver.clone(), true);
+        asks.cooling.push(crate::model::ModelCooling { agent, until: 0, gave_it });
+    }
+    asks
 }

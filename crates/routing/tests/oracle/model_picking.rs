@@ -140,12 +140,13 @@ impl Model {
             somebody = true;
             let cooling = c.cooling.iter().find(|cool| cool.agent == *id);
             let most = room.policy.agent_capacity;
-            let full = self.load(id) >= agent.capacity as usize
-                || most.is_some_and(|most| self.load_in(id, c.department) >= most as usize);
+            let at_all = self.load(id) >= agent.capacity as usize;
+            let full =
+                at_all || most.is_some_and(|most| self.load_in(id, c.department) >= most as usize);
             let need = match self.reason(agent, c) {
                 CandidateReason::Away => Need::ComeOnline,
                 CandidateReason::Absent => Need::ComeBack,
-                _ if full => Need::Close,
+                _ if full => self.room_for(agent, (!at_all).then_some(c.department)),
                 _ => match cooling {
                     Some(cooling) => Need::CoolDown(Timestamp(cooling.until)),
                     None => continue,
@@ -159,6 +160,18 @@ impl Model {
         waits
     }
 
+    /// How a full agent comes by room, in all or in one department.
+    fn room_for(&self, agent: &ModelAgent, of: Option<usize>) -> Need {
+        let rests = self.wrap_ups.iter().filter(|w| w.agent == agent.id);
+        let rests = rests.filter(|w| of.is_none_or(|of| of == w.department));
+        let load = of.map_or(self.load(&agent.id), |of| self.load_in(&agent.id, of));
+        match (rests.map(|w| w.until).min(), load) {
+            (Some(until), _) => Need::Rest(Timestamp(until)),
+            (None, 0) => Need::HaveRoom,
+            (None, _) => Need::Close,
+        }
+    }
+
     /// A decision, with what it makes of every member.
     pub(crate) fn decision(
         &self,
@@ -167,7 +180,12 @@ impl Model {
         cause: AssignmentCause,
     ) -> Decision {
         let room = &self.departments[c.department];
-        let ranked = self.ranked(c);
+        let mut ranked = self.ranked(c);
+        if let Some(place) = ranked.iter().position(|at| Some(*at) == chosen) {
+            // By the strategy or because somebody says so: it comes first.
+            let first = ranked.remove(place);
+            ranked.insert(0, first);
+        }
         let members = room.joined.iter().flatten().map(|id| {
             let at = self.agent(id).unwrap();
             let place = ranked.iter().position(|other| *other == at);

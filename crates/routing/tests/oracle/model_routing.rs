@@ -78,6 +78,7 @@ impl Model {
             next_cause: AssignmentCause::Routed,
             passed: Vec::new(),
             cooling: Vec::new(),
+            attended: self.is_here(&Person::Visitor(visitor.into())),
             since: self.clock,
             waited: 0,
         };

@@ -23,7 +23,11 @@ impl Model {
                 }
                 self.agents[at].did_at = self.clock;
             }
-            Person::Visitor(visitor) => self.gone.retain(|(v, _)| v != visitor.as_str()),
+            Person::Visitor(visitor) => {
+                self.gone.retain(|(v, _)| v != visitor.as_str());
+                let open = self.conversations.iter_mut();
+                open.filter(|c| c.visitor == visitor.as_str()).for_each(|c| c.attended = true);
+            }
         }
         self.sessions.retain(|s| s.id != id);
         self.sessions.push(ModelSession {

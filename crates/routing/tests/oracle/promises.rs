@@ -115,7 +115,9 @@ fn is_offered(c: &Conversation, agent: &Agent) -> bool {
 pub(crate) fn revisions_rise(before: &[Conversation], after: &Workspace) {
     for was in before {
         let Some(c) = after.conversation(was.id.as_str()) else { continue };
-        let same = Conversation { revision: was.revision, ..c.clone() } == *was;
+        // Whether the visitor was ever there is shown to nobody.
+        let (revision, attended) = (was.revision, was.attended);
+        let same = Conversation { revision, attended, ..c.clone() } == *was;
         assert!(c.revision > was.revision || (same && c.revision == was.revision), "{was:?} {c:?}");
     }
 }

@@ -147,6 +147,10 @@ impl Witness {
             }
             Event::ConversationReopened { conversation, .. } => {
                 self.wraps.retain(|(id, ..)| *id != conversation.id);
+                // Who refused it before it ended is not asked yet.
+                let later = conversation.pauses.iter().filter(|pause| pause.until > record.at);
+                let pairs = later.map(|pause| (conversation.id.clone(), pause.agent_id.clone()));
+                self.cooling.extend(pairs);
             }
             Event::AgentRemoved { agent_id } => self.wraps.retain(|(.., id)| id != agent_id),
             _ => {}

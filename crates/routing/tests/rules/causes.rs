@@ -197,7 +197,7 @@ fn admins_and_the_back_end_may_do_all_of_it_and_are_named() {
          c1 transferred to support at 1
          c1 closed by api
          c1 reopened in support
-         c1 offered to bob
+         c1 queued in support at 1
          refused: at capacity
          c1 is nobody's",
     );

@@ -89,7 +89,7 @@ fn who_cools_down_or_gave_it_away_is_counted_as_such() {
 
 /// `a60` of sixty is taken because somebody or something says so: it is named, in the last place.
 #[track_caller]
-fn far_behind(script: &str, cause: &str, expected: &str) {
+fn far_behind(script: &str, (cause, last): (&str, &str), expected: &str) {
     check(
         &format!(
             "department sales offer_timeout=20s
@@ -98,7 +98,8 @@ fn far_behind(script: &str, cause: &str, expected: &str) {
         ),
         &format!(
             "{expected}
-             {cause}: a60; 1 a01 0/5 ranked_lower … a60 0/5 chosen; 50 named; and 10 ranked_lower"
+             {cause}: a60; 1 a60 0/5 chosen … 50 {last} 0/5 ranked_lower; \
+             50 named; and 10 ranked_lower"
         ),
     );
 }
@@ -118,7 +119,7 @@ fn a_claim_from_far_behind() {
          online a01
          claim x2 by a60
          ? gist x2",
-        "claimed",
+        ("claimed", "a50"),
         "x1 queued in sales at 1
          x1 offered to a01
          x1 not a01's (declined)
@@ -146,12 +147,12 @@ fn a_return_and_a_reopening_from_far_behind() {
          close x1";
     far_behind(
         &format!("{had}\nopen x2 by v1 in sales\n? gist x2"),
-        "sticky",
+        ("sticky", "a49"),
         &format!("{closed}\nx2 offered to a60"),
     );
     far_behind(
         &format!("{had}\nreopen x1 by v1\n? gist x1"),
-        "reopened",
+        ("reopened", "a49"),
         &format!("{closed}\nx1 reopened in sales\nx1 offered to a60"),
     );
 }
@@ -167,6 +168,6 @@ fn one_given_by_force_is_named_with_its_load() {
          ? gist x1",
         "x1 assigned to a01 (routed)
          x1 assigned to full (assigned)
-         assigned: full; 1 a02 0/5 ranked_lower … full 0/0 chosen; 50 named; and 11 ranked_lower",
+         assigned: full; full 0/0 chosen … 49 a50 0/5 ranked_lower; 50 named; and 11 ranked_lower",
     );
 }

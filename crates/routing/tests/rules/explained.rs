@@ -55,7 +55,7 @@ fn cooling_down_and_giving_away() {
          c1 assigned to bob (accepted)
          c1 transferred to sales at 1
          c1 offered to cy
-         transferred: cy; ann 0/5 cooling_down; 1 cy 0/5 chosen; bob 1/5 giver",
+         transferred: cy; 1 cy 0/5 chosen; ann 0/5 cooling_down; bob 1/5 giver",
     );
 }
 
@@ -186,14 +186,14 @@ fn every_cause_is_told() {
          assigned: bob; 1 bob 0/5 chosen; 2 ann 1/5 ranked_lower
          c1 transferred to sales
          c1 assigned to ann (transferred)
-         transferred: ann; 1 ann 0/5 chosen; 2 bob 1/5 ranked_lower
+         transferred: ann; 1 ann 0/5 chosen; bob 1/5 giver
          c1 closed by root
          c1 reopened in sales
          c1 assigned to ann (reopened)
-         reopened: ann; 1 bob 0/5 ranked_lower; 2 ann 0/5 chosen
+         reopened: ann; 1 ann 0/5 chosen; 2 bob 0/5 ranked_lower
          c1 closed by root
          c2 assigned to ann (sticky)
-         sticky: ann; 1 bob 0/5 ranked_lower; 2 ann 0/5 chosen
+         sticky: ann; 1 ann 0/5 chosen; 2 bob 0/5 ranked_lower
          c2 requeued in sales (agent_lost)
          c2 assigned to bob (requeued)
          requeued: bob; 1 bob 0/5 chosen; ann 0/5 absent

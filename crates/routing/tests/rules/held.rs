@@ -104,7 +104,7 @@ fn who_declines_awake_leaves_it_to_who_sleeps() {
         "c1 offered to bob
          c1 not bob's (declined)
          c1 offered to ann
-         routed: ann; bob 0/5 cooling_down; 1 ann 0/5 chosen
+         routed: ann; 1 ann 0/5 chosen; bob 0/5 cooling_down
          c1 not ann's (declined)
          c1 at 1 in sales",
     );

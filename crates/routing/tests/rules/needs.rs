@@ -49,8 +49,8 @@ fn skills_members_and_opening() {
          a member
          c2 queued in sales at 2
          somebody with french dutch
-         ann closes
-         opening, ann closes
+         ann is given room
+         opening, ann is given room
          opening, somebody with french dutch
          opening",
     );
@@ -95,5 +95,25 @@ fn in_a_crowd_fifty_are_named_and_the_others_counted() {
              {}, 2 others: comes online, 3 others: comes back",
             (1..=50).map(|n| format!("a{n:02} comes online")).collect::<Vec<_>>().join(", ")
         ),
+    );
+}
+
+#[test]
+fn who_rests_or_has_no_room_at_all_has_nothing_to_close() {
+    check(
+        "department sales wrap_up=30s
+         staff ann in sales capacity=1
+         open c1 by v1 in sales
+         close c1
+         open c2 by v2 in sales
+         ? needs c2
+         change ann capacity=0
+         at +30s
+         ? needs c2",
+        "c1 assigned to ann (routed)
+         c1 closed by root
+         c2 queued in sales at 1
+         ann rests for 30000ms
+         ann is given room",
     );
 }

@@ -206,7 +206,7 @@ fn it_does_not_pass_those_who_wait_on_to_another_agent() {
 }
 
 #[test]
-fn cooling_down_is_over_with_the_end() {
+fn cooling_down_is_not_over_with_the_end() {
     check(
         "department sales offer_timeout=20s cooldown=60s
          staff ann in sales
@@ -218,6 +218,40 @@ fn cooling_down_is_over_with_the_end() {
          c1 not ann's (declined)
          c1 closed by root
          c1 reopened in sales
-         c1 offered to ann",
+         c1 queued in sales at 1",
+    );
+}
+
+#[test]
+fn a_visitor_who_is_gone_keeps_the_place_for_the_grace_again() {
+    check(
+        "department sales visitor_grace=30s
+         staff ann in sales
+         connect v1 tab
+         open c1 by v1 in sales
+         lose v1 tab
+         close c1
+         at +60s
+         away ann
+         reopen c1 by ann
+         at +29s
+         ? c1
+         at +1s
+         open c2 by v2 in sales       # who never was there has no grace to lose
+         close c2
+         reopen c2
+         at +60s
+         ? c2",
+        "c1 assigned to ann (routed)
+         c1 closed by root
+         c1 reopened in sales
+         c1 queued in sales at 1
+         c1 at 1 in sales
+         c1 closed by visitor_left
+         c2 queued in sales at 1
+         c2 closed by root
+         c2 reopened in sales
+         c2 queued in sales at 1
+         c2 at 1 in sales",
     );
 }

@@ -184,7 +184,7 @@ fn it_is_offered_where_the_department_asks() {
          c1 assigned to ann (accepted)
          c1 closed by root
          c2 offered to ann
-         sticky: ann; 1 bob 0/5 ranked_lower; 2 ann 0/5 chosen
+         sticky: ann; 1 ann 0/5 chosen; 2 bob 0/5 ranked_lower
          c2 not ann's (declined)
          c2 offered to bob
          c2 assigned to bob (accepted)",

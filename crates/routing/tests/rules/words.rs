@@ -93,8 +93,12 @@ fn told(notice: &Notice) -> String {
         Notice::ConversationOpened(id) => format!("{id} opened"),
         Notice::ConversationAssigned(id) => format!("{id} assigned"),
         Notice::ConversationOffered(id) => format!("{id} offered"),
-        Notice::OfferWithdrawn(id, _, why) => format!("{id} withdrawn ({})", word(why)),
-        Notice::ConversationReleased(id, why) => format!("{id} released ({})", word(why)),
+        Notice::OfferWithdrawn { conversation_id: id, reason, .. } => {
+            format!("{id} withdrawn ({})", word(reason))
+        }
+        Notice::ConversationReleased { conversation_id: id, reason, .. } => {
+            format!("{id} released ({})", word(reason))
+        }
         Notice::ConversationClosed(id, by) => format!("{id} closed by {}", word(by)),
         Notice::ConversationRejected(id, why) => format!("{id} rejected ({})", word(why)),
         Notice::AvailabilityChanged(now, by) => format!("{} by {}", word(now), word(by)),
@@ -189,6 +193,8 @@ fn needs(world: &World, waits: &WaitsFor) -> String {
         Need::ComeOnline => "comes online".to_owned(),
         Need::ComeBack => "comes back".to_owned(),
         Need::Close => "closes".to_owned(),
+        Need::Rest(at) => format!("rests for {}ms", at.0.saturating_sub(world.now)),
+        Need::HaveRoom => "is given room".to_owned(),
         Need::CoolDown(at) => format!("cools for {}ms", at.0.saturating_sub(world.now)),
     };
     match waits {

@@ -137,7 +137,7 @@ impl Live {
 
     /// Who gave something to another by no event of its own holds less than it did.
     pub(crate) fn observe_notice(&mut self, to: &Person, notice: &Notice) {
-        if let (Person::Agent(agent), Notice::ConversationReleased(..)) = (to, notice) {
+        if let (Person::Agent(agent), Notice::ConversationReleased { .. }) = (to, notice) {
             self.changed(agent);
         }
     }

@@ -8,7 +8,7 @@ use switchboard_protocol::{
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
-    AgentId, Command, ConversationId, Event, Notice, Origin, Person, SessionId,
+    AgentId, Command, ConversationId, Event, Notice, Origin, Person, SessionId, State,
 };
 
 use super::worker::{Step, Worker};
@@ -57,15 +57,19 @@ impl Worker {
                 let conversation = self.shown_to(id, to, shown)?;
                 ServerMessage::ConversationOffered(ConversationPush { seq, conversation })
             }
-            Notice::OfferWithdrawn(id, number, reason) => {
-                let (offer_id, reason) = (self.public_ids().offer(*number), reason.to_wire());
-                let (conversation_id, revision) = self.revision_of(id)?;
+            Notice::OfferWithdrawn { conversation_id, revision, offer, reason } => {
+                let (offer_id, reason) = (self.public_ids().offer(*offer), reason.to_wire());
+                let (conversation_id, revision) = (conversation_id.to_string(), *revision);
                 let withdrawn = OfferWithdrawn { seq, conversation_id, revision, offer_id, reason };
                 ServerMessage::OfferWithdrawn(withdrawn)
             }
-            Notice::ConversationReleased(id, reason) => {
-                let reason = reason.to_wire();
-                let (conversation_id, revision) = self.revision_of(id)?;
+            Notice::ConversationReleased { conversation_id: id, revision, reason } => {
+                if matches!(to, Person::Visitor(_)) && !self.is_offered(id) {
+                    // It hears who has it now, or its place.
+                    return None;
+                }
+                let (conversation_id, reason) = (id.to_string(), reason.to_wire());
+                let revision = *revision;
                 let released = ConversationReleased { seq, conversation_id, revision, reason };
                 ServerMessage::ConversationReleased(released)
             }
@@ -119,6 +123,11 @@ impl Worker {
             None => self.ended(id)?.conversation.revision,
         };
         Some((id.to_string(), revision))
+    }
+
+    fn is_offered(&self, id: &ConversationId) -> bool {
+        let open = self.core.conversation(id.as_str());
+        open.is_some_and(|conversation| conversation.state == State::Offered)
     }
 
     /// Ends every session of somebody who was removed, for good.

@@ -66,6 +66,8 @@ fn needed(need: Need) -> (model::Need, Option<Timestamp>) {
         Need::ComeOnline => (model::Need::ComeOnline, None),
         Need::ComeBack => (model::Need::ComeBack, None),
         Need::Close => (model::Need::Close, None),
+        Need::Rest(at) => (model::Need::Rest, Some(at)),
+        Need::HaveRoom => (model::Need::HaveRoom, None),
         Need::CoolDown(at) => (model::Need::CoolDown, Some(at)),
         Need::Answer => (model::Need::Answer, None),
     }

@@ -51,8 +51,8 @@ pub(crate) fn announce(
             if let Some(offer) = &active.conversation.offer {
                 let notice = Notice::OfferWithdrawn {
                     conversation_id: conversation_id.clone(),
-                    // What it is assigned by has the next one.
-                    revision: active.conversation.revision,
+                    // One and the same change takes it from one device and gives it to the agent.
+                    revision: active.conversation.revision + 1,
                     offer: offer.number,
                     reason: WithdrawnReason::AcceptedElsewhere,
                 };
@@ -70,15 +70,13 @@ pub(crate) fn announce(
         }
         Event::ConversationTransferred { conversation_id, from_agent_id: Some(giver), .. } => {
             let Some(active) = workspace.active(conversation_id) else { return };
-            let notice = || released(active, ReleasedReason::Transferred);
-            tell(Person::Agent(giver.clone()), asking, notice());
-            tell(visitor_of(active), asking, notice());
+            let notice = released(active, ReleasedReason::Transferred);
+            tell(Person::Agent(giver.clone()), asking, notice);
         }
         Event::ConversationRequeued { conversation_id, agent_id: Some(agent), reason, .. } => {
             let Some(active) = workspace.active(conversation_id) else { return };
-            let notice = || released(active, reason_of(*reason));
-            tell(Person::Agent(agent.clone()), None, notice());
-            tell(visitor_of(active), None, notice());
+            let notice = released(active, reason_of(*reason));
+            tell(Person::Agent(agent.clone()), None, notice);
         }
         Event::ConversationClosed { conversation_id, agent_id, .. } => {
             let notice = || Notice::ConversationClosed(conversation_id.clone(), record.origin.by);

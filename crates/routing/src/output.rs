@@ -51,7 +51,7 @@ pub enum Notice {
         /// Why.
         reason: WithdrawnReason,
     },
-    /// An agent: this is no longer yours. A visitor: your agent has it no longer.
+    /// An agent: this is no longer yours.
     ConversationReleased {
         /// Which.
         conversation_id: ConversationId,

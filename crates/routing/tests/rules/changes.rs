@@ -40,7 +40,6 @@ fn the_agent_is_removed() {
          tell ann: c2 withdrawn (removed)
          c1 requeued in sales at 1 (removed)
          tell ann: c1 released (removed)
-         tell v1: c1 released (removed)
          tell ann: removed
          sales: c1 c2 c3",
     );

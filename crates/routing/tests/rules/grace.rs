@@ -104,7 +104,6 @@ fn the_agent_is_told_what_it_lost_and_the_visitor_who_has_it_now() {
         "c1 assigned to ann (routed)
          c1 requeued in sales (agent_lost)
          tell ann: c1 released (agent_lost)
-         tell v1: c1 released (agent_lost)
          c1 assigned to bob (requeued)
          tell bob: c1 assigned
          tell v1: c1 assigned",

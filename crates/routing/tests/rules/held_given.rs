@@ -59,7 +59,6 @@ fn an_assignment_from_another_agent() {
          held for 600000ms
          c1 requeued in sales at 1 (reassigned)
          tell ann: c1 released (reassigned)
-         tell v1: c1 released (reassigned)
          c1 offered to bob
          tell bob: c1 offered
          c1 at 1 in sales, offered to bob

@@ -115,7 +115,6 @@ fn removal_requeues_at_once_and_ends_every_session() {
         "c1 assigned to ann (routed)
          c1 requeued in sales at 1 (removed)
          tell ann: c1 released (removed)
-         tell v1: c1 released (removed)
          tell ann: removed
          refused: no such session
          refused: no such session

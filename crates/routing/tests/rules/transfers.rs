@@ -17,7 +17,6 @@ fn to_a_colleague() {
         "c1 assigned to ann (routed)
          c1 transferred to sales
          tell ann but ann/desk: c1 released (transferred)
-         tell v1 but ann/desk: c1 released (transferred)
          c1 assigned to bob (transferred)
          tell bob: c1 assigned
          tell v1: c1 assigned

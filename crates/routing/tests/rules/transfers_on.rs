@@ -16,7 +16,6 @@ fn another_takes_it() {
         "c1 assigned to ann (routed)
          c1 transferred to support
          tell ann but ann/desk: c1 released (transferred)
-         tell v1 but ann/desk: c1 released (transferred)
          c1 assigned to bob (transferred)
          tell bob: c1 assigned
          tell v1: c1 assigned

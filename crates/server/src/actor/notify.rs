@@ -8,7 +8,7 @@ use switchboard_protocol::{
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
-    AgentId, Command, ConversationId, Event, Notice, Origin, Person, SessionId, State,
+    AgentId, Command, ConversationId, Event, Notice, Origin, Person, SessionId,
 };
 
 use super::worker::{Step, Worker};
@@ -64,10 +64,6 @@ impl Worker {
                 ServerMessage::OfferWithdrawn(withdrawn)
             }
             Notice::ConversationReleased { conversation_id: id, revision, reason } => {
-                if matches!(to, Person::Visitor(_)) && !self.is_offered(id) {
-                    // It hears who has it now, or its place.
-                    return None;
-                }
                 let (conversation_id, reason) = (id.to_string(), reason.to_wire());
                 let revision = *revision;
                 let released = ConversationReleased { seq, conversation_id, revision, reason };
@@ -123,11 +119,6 @@ impl Worker {
             None => self.ended(id)?.conversation.revision,
         };
         Some((id.to_string(), revision))
-    }
-
-    fn is_offered(&self, id: &ConversationId) -> bool {
-        let open = self.core.conversation(id.as_str());
-        open.is_some_and(|conversation| conversation.state == State::Offered)
     }
 
     /// Ends every session of somebody who was removed, for good.

@@ -4,6 +4,7 @@
 mod agent;
 mod conversation;
 mod department;
+mod line;
 mod offer;
 mod session;
 

@@ -12,9 +12,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("journal", &["routing"]),
     ("client", &["protocol"]),
-    // The client for `switchboard demo` alone.
-    ("server", &["routing", "journal", "protocol", "client"]),
-    ("simulator", &["routing", "journal"]),
+    // The client for `switchboard demo` alone, the simulator for `switchboard simulate` alone.
+    ("server", &["routing", "journal", "protocol", "client", "simulator"]),
+    // The wire for what it has that is pure: the streams of sessions.
+    ("simulator", &["routing", "journal", "protocol"]),
     ("xtask", &[]),
 ];
 
@@ -31,6 +32,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rusqlite", &["journal"]),
     // Randomness is the shell's: what the core and the simulator do follows from their inputs.
     ("getrandom", &["server", "client"]),
+    // A generator without a seed of its own: worlds are drawn from the seed that is printed.
+    ("rand_pcg", &["simulator"]),
     ("rand", &[]),
     ("fastrand", &[]),
     // Benches live at the root.

@@ -9,6 +9,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use switchboard_simulator::cli as simulator;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -37,6 +38,8 @@ enum Command {
     Serve(Box<Settings>),
     /// See it at work: a server, a workspace, and people who use it
     Demo(DemoArgs),
+    /// Put the routing engine to the proof: worlds full of faults, queueing theory, what-if
+    Simulate(Box<simulator::Args>),
 }
 
 impl Cli {
@@ -48,6 +51,8 @@ impl Cli {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => fail(&error),
             },
+            // It computes for as long as it likes: nothing else runs in this process.
+            Command::Simulate(args) => simulator::run(&args),
         }
     }
 }

@@ -1,0 +1,9 @@
+//! Proof: the real routing engine under virtual time, in worlds that are drawn from a seed.
+//!
+//! Everything here is deterministic: one seed gives one run, to the last event. Nothing here
+//! knows a clock, a thread or a socket; the routing is the product's own, never a copy of it.
+
+pub mod cli;
+mod rng;
+
+pub use rng::Rng;

@@ -23,7 +23,9 @@ pub use personal::{AgentProfile, Attribute, Details, PersonalChange, Profiles, V
 
 use std::sync::Arc;
 
-use switchboard_routing::{ConversationId, Decision, Record, State, VisitorId, WorkspaceId};
+use switchboard_routing::{
+    ConversationId, Decision, Record, State, VisitorId, Workspace, WorkspaceId,
+};
 
 /// Why a log could not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +75,22 @@ pub struct Claim {
     pub tail: Vec<Batch>,
     /// Where to append.
     pub writer: Box<dyn Writer>,
+}
+
+impl Claim {
+    /// The routing state that the log gives: the fold of its events onto the latest snapshot. It
+    /// writes under this claim's epoch; who had a session is not lost yet.
+    pub fn workspace(&self) -> Workspace {
+        let mut workspace = match &self.stored {
+            Some(stored) => Workspace::restore(&stored.snapshot, &[]),
+            None => Workspace::new(self.epoch),
+        };
+        for record in self.tail.iter().flat_map(|batch| &batch.events) {
+            workspace.replay(record);
+        }
+        workspace.begin_epoch(self.epoch);
+        workspace
+    }
 }
 
 /// The events of workspaces.

@@ -3,7 +3,14 @@
 //! Everything here is deterministic: one seed gives one run, to the last event. Nothing here
 //! knows a clock, a thread or a socket; the routing is the product's own, never a copy of it.
 
+pub mod checks;
 pub mod cli;
+mod digest;
+pub mod ledger;
+pub mod node;
+pub mod races;
 mod rng;
+pub mod swarm;
+pub mod world;
 
 pub use rng::Rng;

@@ -103,19 +103,16 @@ impl Worker {
         stats: Arc<Stats>,
         claim: switchboard_journal::Claim,
     ) -> Self {
-        let (mut core, mut profiles, histories) = match claim.stored {
-            Some(Stored { snapshot, profiles, histories }) => {
-                (Workspace::restore(&snapshot, &[]), profiles, histories)
-            }
-            None => (Workspace::new(claim.epoch), Profiles::default(), Histories::new()),
+        let core = claim.workspace();
+        let (mut profiles, mut histories) = match claim.stored {
+            Some(Stored { profiles, histories, .. }) => (profiles, histories),
+            None => (Profiles::default(), Histories::new()),
         };
-        let mut histories = histories;
         for batch in &claim.tail {
             for ended in &batch.reopened {
                 histories.insert(ended.conversation.id.clone(), ended.history.clone());
             }
             for record in &batch.events {
-                core.replay(record);
                 remember(&mut histories, record);
             }
             batch.personal.iter().for_each(|change| profiles.apply(change));
@@ -123,7 +120,6 @@ impl Worker {
                 histories.remove(&ended.conversation.id);
             }
         }
-        core.begin_epoch(claim.epoch);
         let opens = OpenLimits::new(&node.limits);
         Self {
             id,

@@ -1,0 +1,112 @@
+//! A world: workspaces on one store, the people who use them, and what goes wrong.
+//!
+//! Everything in it follows from its seed. Each workspace draws from a stream of its own, so that
+//! what happens in one is the same with and without the others.
+
+mod admin;
+mod deeds;
+mod devices;
+mod settle;
+mod tenant;
+
+use std::sync::Arc;
+
+use switchboard_journal::{Directory, Entry, Memory};
+use switchboard_routing::WorkspaceId;
+
+pub use tenant::Tenant;
+
+use crate::{checks::Violation, races::Races, swarm::Swarm};
+
+/// How much of a workspace's ended conversations the store keeps.
+const KEPT: usize = 2_000;
+
+/// What a world is to be.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Everything is drawn from it.
+    pub seed: u64,
+    /// So many events, then the faults stop and everything must settle. Twice as many turns
+    /// are enough too: in some worlds little happens.
+    pub events: u64,
+    /// How many workspaces.
+    pub workspaces: u64,
+    /// Whether the naive oracle runs beside each of them.
+    pub oracle: bool,
+    /// Whether what was asked is remembered.
+    pub trace: bool,
+}
+
+impl Plan {
+    /// A world of one workspace.
+    pub fn new(seed: u64, events: u64) -> Self {
+        Self { seed, events, workspaces: 1, oracle: false, trace: false }
+    }
+}
+
+/// What became of a world.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// How many events there were, in all its workspaces.
+    pub events: u64,
+    /// A digest of everything that happened and was said, for each workspace.
+    pub digests: Vec<u64>,
+    /// Which races were reached, how often.
+    pub races: Races,
+    /// The promise that was broken, and in which workspace.
+    pub violation: Option<(usize, Violation)>,
+    /// What the workspace that broke it was asked, where that is remembered.
+    pub trace: Vec<crate::node::Traced>,
+}
+
+/// Runs a world to its end, or to the first promise that is broken.
+pub fn run(plan: &Plan) -> Outcome {
+    let mut outcome = Outcome::default();
+    let memory = Arc::new(Memory::keeping(usize::MAX, KEPT));
+    let mut tenants = Vec::new();
+    for number in 0..plan.workspaces {
+        match open(plan, number, &memory) {
+            Ok(tenant) => tenants.push(tenant),
+            Err(violation) => {
+                outcome.violation = Some((number as usize, violation));
+                return outcome;
+            }
+        }
+    }
+    let share = plan.events / plan.workspaces.max(1);
+    let mut running = true;
+    while running && outcome.violation.is_none() {
+        running = false;
+        for (number, tenant) in tenants.iter_mut().enumerate() {
+            if tenant.events() < share && tenant.turns() < 2 * share {
+                running = true;
+                outcome.violation = tenant.turn().err().map(|violation| (number, violation));
+            }
+            if outcome.violation.is_some() {
+                break;
+            }
+        }
+    }
+    for (number, tenant) in tenants.iter_mut().enumerate() {
+        if outcome.violation.is_none() {
+            outcome.violation = tenant.settle().err().map(|violation| (number, violation));
+        }
+        outcome.events += tenant.events();
+        outcome.digests.push(tenant.digest());
+        outcome.races.add(tenant.races());
+        if outcome.violation.as_ref().is_some_and(|(failed, _)| *failed == number) {
+            outcome.trace = tenant.take_trace();
+        }
+    }
+    outcome
+}
+
+fn open(plan: &Plan, number: u64, memory: &Arc<Memory>) -> Result<Tenant, Violation> {
+    let id = WorkspaceId::from(format!("w{number}"));
+    let entry = Entry { id: id.clone(), site_key: String::new(), token_secret: [0; 32], number: 0 };
+    let failed = |what: String| Violation { check: "the store", what, position: 0 };
+    memory.create(entry).map_err(|error| failed(error.to_string()))?;
+    let mut rng = crate::Rng::stream(plan.seed, number);
+    let swarm = Swarm::draw(&mut rng);
+    Tenant::new(id, memory.clone(), swarm, rng, plan).map_err(|error| failed(error.to_string()))
+}

@@ -1,14 +1,44 @@
 //! `switchboard simulate`: what it takes, and which of the simulator's rooms does it.
 //!
-//! Each way of simulating has its options and its report in a file of its own here.
+//! Each way of simulating has its options and its report in a file of its own here. Only here is
+//! anything printed, and time measured: what is simulated knows no clock.
 
-use std::process::ExitCode;
+mod count;
+mod worlds;
+
+use std::{
+    io::{Write, stderr, stdout},
+    process::ExitCode,
+};
 
 /// Put the routing engine to the proof, under virtual time.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(flatten)]
+    worlds: worlds::Options,
+}
+
+/// What several ways of simulating take.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Shared {
+    /// Everything is drawn from it: the same seed is the same simulation
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
 
 /// Does what the options say, and reports on the terminal.
-pub fn run(_args: &Args) -> ExitCode {
-    ExitCode::SUCCESS
+pub fn run(args: &Args) -> ExitCode {
+    worlds::run(&args.shared, &args.worlds)
+}
+
+/// A part of a report. A closed terminal is no reason to stop computing.
+fn say(text: impl std::fmt::Display) {
+    let _ = writeln!(stdout().lock(), "{text}");
+}
+
+/// What is no report: progress, and what went wrong.
+fn complain(text: impl std::fmt::Display) {
+    let _ = writeln!(stderr().lock(), "{text}");
 }

@@ -370,6 +370,24 @@ pub enum Event {
 }
 
 impl Event {
+    /// The conversation that it happened to; none where it is about something else, be it the
+    /// room that an ended one still takes.
+    pub fn subject(&self) -> Option<&ConversationId> {
+        match self {
+            Self::ConversationOpened { conversation_id, .. }
+            | Self::ConversationQueued { conversation_id, .. }
+            | Self::ConversationAssigned { conversation_id, .. }
+            | Self::ConversationOffered { conversation_id, .. }
+            | Self::OfferEnded { conversation_id, .. }
+            | Self::ConversationTransferred { conversation_id, .. }
+            | Self::ConversationRequeued { conversation_id, .. }
+            | Self::ConversationClosed { conversation_id, .. }
+            | Self::ConversationRejected { conversation_id, .. } => Some(conversation_id),
+            Self::ConversationReopened { conversation, .. } => Some(&conversation.id),
+            _ => None,
+        }
+    }
+
     /// Whether this only observes who is connected: appended, never awaited, and ignored by a
     /// recovery, which finds everybody lost.
     pub fn is_observation(&self) -> bool {

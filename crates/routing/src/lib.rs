@@ -51,6 +51,7 @@ mod conversation;
 mod deadline;
 mod decide;
 mod department;
+mod eta;
 mod event;
 mod explain;
 mod id;
@@ -69,12 +70,14 @@ mod view;
 mod visitor;
 mod waiting;
 mod waits_for;
+mod whereabouts;
 mod workspace;
 
 pub use agent::{Agent, DEFAULT_CAPACITY, MAX_CAPACITY};
 pub use conversation::{Assignment, Conversation, Offer, Pause, State};
 pub use deadline::DeadlineKind;
 pub use department::Department;
+pub use eta::{Estimate, Eta};
 pub use event::{
     AssignmentCause, Availability, By, Event, Key, Origin, Person, Record, RejectedReason,
     ReleasedReason, RequeuedReason, Role, VERSION, WithdrawnReason,
@@ -87,6 +90,7 @@ pub use policy::{BusinessHours, OnAgentLost, OnUnstaffed, OpeningTime, Policy, S
 pub use refusal::{Ineligible, Kind, Refusal};
 pub use snapshot::Snapshot;
 pub use time::Timestamp;
+pub use whereabouts::Whereabouts;
 pub use workspace::{Config, PlanLimits, Session, SessionState, Status, Workspace};
 
 pub(crate) use slab::AgentIx;

@@ -3,9 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use switchboard_routing::{ConversationId, DepartmentId, Event, Record, Timestamp};
-
-use crate::convert::subject_of;
+use switchboard_routing::{ConversationId, Event, Record, Whereabouts};
 
 /// The events of each conversation, in order.
 pub(crate) type Histories = HashMap<ConversationId, Vec<Arc<Record>>>;
@@ -16,7 +14,7 @@ pub(crate) fn remember<'h>(
     histories: &'h mut Histories,
     record: &Arc<Record>,
 ) -> &'h [Arc<Record>] {
-    let Some(id) = subject_of(&record.event) else { return &[] };
+    let Some(id) = record.event.subject() else { return &[] };
     let history = histories.entry(id.clone()).or_default();
     if history.last().is_none_or(|last| last.position < record.position) {
         history.push(record.clone());
@@ -39,52 +37,10 @@ pub(crate) fn wait_ended(history: &[Arc<Record>]) -> Option<u64> {
     Some(assigned.at.since_ms(begun.at))
 }
 
-/// Where a conversation is, as its history tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Whereabouts {
-    /// In no line and with nobody: it is arriving, or over.
-    Nowhere,
-    /// In this department's line, and nobody is asked to take it.
-    Queued(DepartmentId),
-    /// In this department's line, and an agent is asked to take it.
-    Offered(DepartmentId),
-    /// With an agent, for this department, since then.
-    Held(DepartmentId, Timestamp),
-}
-
-impl Whereabouts {
-    /// Where it was until its history's last event.
-    pub(crate) fn before_the_last(history: &[Arc<Record>]) -> Self {
-        let before = history.split_last().and_then(|(_, before)| before.last());
-        before.map_or(Self::Nowhere, |record| Self::after(record))
-    }
-
-    /// Where an event left it.
-    pub(crate) fn after(record: &Record) -> Self {
-        match &record.event {
-            Event::ConversationQueued { department_id, .. }
-            | Event::OfferEnded { department_id, .. }
-            | Event::ConversationRequeued { department_id, .. }
-            | Event::ConversationTransferred { department_id, .. } => {
-                Self::Queued(department_id.clone())
-            }
-            Event::ConversationOffered { department_id, .. } => {
-                Self::Offered(department_id.clone())
-            }
-            Event::ConversationAssigned { department_id, .. } => {
-                Self::Held(department_id.clone(), record.at)
-            }
-            _ => Self::Nowhere,
-        }
-    }
-
-    /// The department in whose line it is.
-    pub(crate) fn line(&self) -> Option<&DepartmentId> {
-        match self {
-            Self::Queued(department) | Self::Offered(department) => Some(department),
-            Self::Nowhere | Self::Held(..) => None,
-        }
-    }
+/// Where a conversation was until its history's last event.
+pub(crate) fn before_the_last(history: &[Arc<Record>]) -> Whereabouts {
+    let before = history.split_last().and_then(|(_, before)| before.last());
+    before.map_or(Whereabouts::Nowhere, |record| Whereabouts::after(record))
 }
 
 fn begins_waiting(event: &Event) -> bool {

@@ -10,7 +10,6 @@ mod census;
 mod comments;
 mod commit;
 mod conversations;
-mod eta;
 mod hello;
 mod history;
 mod hours;
@@ -31,7 +30,6 @@ mod totals;
 mod turn;
 mod worker;
 
-pub(crate) use eta::Eta;
 pub(crate) use message::{Message, Stop};
 
 use std::{

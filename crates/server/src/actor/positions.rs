@@ -13,15 +13,12 @@ use std::{
 
 use switchboard_protocol::{ConversationQueued, ServerMessage};
 use switchboard_routing::{
-    Conversation, ConversationId, DepartmentId, Event, Person, SessionId, State, Timestamp,
-    VisitorId, Workspace,
+    Conversation, ConversationId, DepartmentId, Estimate, Event, Person, SessionId, State,
+    Timestamp, VisitorId, Whereabouts, Workspace,
 };
 
-use super::{eta::Estimate, history::Whereabouts, worker::Worker};
-use crate::{
-    convert::subject_of,
-    seam::{LatestKind, Link, SharedMessage, ToConnection},
-};
+use super::worker::Worker;
+use crate::seam::{LatestKind, Link, SharedMessage, ToConnection};
 
 /// A conversation's place is told at most once in so long.
 const TOLD_EVERY_MS: u64 = 1_000;
@@ -105,7 +102,7 @@ pub(crate) struct Positions {
 impl Positions {
     /// Notes an event; `before` is where its conversation was until then.
     pub(crate) fn observe(&mut self, event: &Event, before: &Whereabouts, core: &Workspace) {
-        let Some(id) = subject_of(event) else { return };
+        let Some(id) = event.subject() else { return };
         let entered = match event {
             Event::ConversationQueued { department_id, .. }
             | Event::ConversationOffered { department_id, .. }

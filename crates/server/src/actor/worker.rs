@@ -12,8 +12,8 @@ use switchboard_protocol::{
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
-    Command, ConversationId, Decision, Done, Event, Input, Notice, Origin, Output, Person, Record,
-    Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
+    Command, ConversationId, Decision, Done, Eta, Event, Input, Notice, Origin, Output, Person,
+    Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
 };
 use tokio::time::Instant;
 
@@ -21,8 +21,7 @@ use super::{
     archive::Unwritten,
     census::Census,
     commit::Effect,
-    eta::Eta,
-    history::{Histories, Whereabouts, remember, wait_ended},
+    history::{Histories, before_the_last, remember, wait_ended},
     limits::OpenLimits,
     live::Live,
     positions::Positions,
@@ -232,7 +231,7 @@ impl Worker {
             self.take_back(&conversation.id);
         }
         let history = remember(&mut self.histories, record);
-        let before = Whereabouts::before_the_last(history);
+        let before = before_the_last(history);
         let assigned = matches!(record.event, Event::ConversationAssigned { .. });
         let wait_ms = if assigned { wait_ended(history) } else { None };
         if let Some(wait_ms) = wait_ms {

@@ -2,27 +2,10 @@
 
 use serde_json::{Value, json};
 use switchboard_protocol::model;
-use switchboard_routing::{ConversationId, Event, Record, WithdrawnReason};
+use switchboard_routing::{Event, Record, WithdrawnReason};
 
 use super::{ToWire, policy_to_wire};
 use crate::ids::PublicIds;
-
-/// The conversation that an event is about.
-pub(crate) fn subject_of(event: &Event) -> Option<&ConversationId> {
-    match event {
-        Event::ConversationOpened { conversation_id, .. }
-        | Event::ConversationQueued { conversation_id, .. }
-        | Event::ConversationAssigned { conversation_id, .. }
-        | Event::ConversationOffered { conversation_id, .. }
-        | Event::OfferEnded { conversation_id, .. }
-        | Event::ConversationTransferred { conversation_id, .. }
-        | Event::ConversationRequeued { conversation_id, .. }
-        | Event::ConversationClosed { conversation_id, .. }
-        | Event::ConversationRejected { conversation_id, .. } => Some(conversation_id),
-        Event::ConversationReopened { conversation, .. } => Some(&conversation.id),
-        _ => None,
-    }
-}
 
 /// What the feed says of a record; nothing of those that are the engine's own business.
 pub(crate) fn event_of(record: &Record, ids: PublicIds<'_>) -> Option<model::Event> {
@@ -33,7 +16,7 @@ pub(crate) fn event_of(record: &Record, ids: PublicIds<'_>) -> Option<model::Eve
         at: record.at.0,
         by: record.origin.by.to_wire(),
         by_id: record.origin.by_id.as_ref().map(ToString::to_string),
-        conversation_id: subject_of(&record.event).map(ToString::to_string),
+        conversation_id: record.event.subject().map(ToString::to_string),
         agent_id: None,
         department_id: None,
         data: json!({}),

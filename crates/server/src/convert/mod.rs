@@ -9,7 +9,7 @@ mod refusal;
 mod view;
 
 pub(crate) use enums::{ToCore, ToWire};
-pub(crate) use event::{event_of, subject_of};
+pub(crate) use event::event_of;
 pub(crate) use explanation::explanation_of;
 pub(crate) use policy::{policy_from_wire, policy_to_wire};
 pub(crate) use refusal::refused;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use switchboard_journal::{AgentProfile, Attribute, Details, Ended, Profiles, VisitorProfile};
 use switchboard_protocol::model;
-use switchboard_routing::{Agent, Conversation, Department, Offer, State, Timestamp, Workspace};
+use switchboard_routing::{
+    Agent, Conversation, Department, Eta, Offer, State, Timestamp, Workspace,
+};
 
 use super::{ToWire, policy_to_wire};
-use crate::{actor::Eta, hours::Timetable, ids::PublicIds};
+use crate::{hours::Timetable, ids::PublicIds};
 
 /// Who reads: it decides what of a conversation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,26 +17,25 @@
 //! Where it takes longer than that, it says so. Once nothing has moved for longer than one leaving
 //! should have taken, the next one is expected to take as long again as it has already.
 //!
-//! Nothing of this is kept: after a restart there is no estimate until something was served.
+//! Nothing of this is kept: after a restart there is no estimate until something was served. It
+//! is no part of the state machine: it listens to the events, and nothing is decided by it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use switchboard_routing::{
+use crate::{
     Agent, AgentId, Availability, ConversationId, Department, DepartmentId, Event, Record,
-    RequeuedReason, Timestamp, Workspace,
+    RequeuedReason, Timestamp, Whereabouts, Workspace,
 };
-
-use super::history::Whereabouts;
 
 /// About so many of the last ones make the mean.
 const REMEMBERED: u32 = 100;
 
 /// How fast each department serves.
 #[derive(Debug, Default)]
-pub(crate) struct Eta {
-    paces: HashMap<DepartmentId, Pace>,
+pub struct Eta {
+    paces: BTreeMap<DepartmentId, Pace>,
     /// What rests after its end: with whom, and in which department.
-    resting: HashMap<ConversationId, (AgentId, DepartmentId)>,
+    resting: BTreeMap<ConversationId, (AgentId, DepartmentId)>,
 }
 
 /// How fast a department serves, and what of its agents' room is taken by no conversation.
@@ -56,7 +55,7 @@ struct Pace {
 
 /// What a department's line can expect, now.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Estimate {
+pub struct Estimate {
     /// From one leaving to the next, in milliseconds.
     gap_ms: f64,
     /// How long nothing has moved.
@@ -75,7 +74,7 @@ impl Pace {
 
 impl Estimate {
     /// For whoever waits at a place, in milliseconds.
-    pub(crate) fn at(&self, position: u64) -> u64 {
+    pub fn at(&self, position: u64) -> u64 {
         let after = position.saturating_sub(self.offered).max(1) - 1;
         let next = self.gap_ms.max(self.still_ms);
         // Far below 2^53, but for means that nobody lives to see: a cast that saturates.
@@ -85,7 +84,7 @@ impl Estimate {
 
 impl Eta {
     /// Learns from an event; `before` is where its conversation was until then.
-    pub(crate) fn observe(&mut self, record: &Record, before: &Whereabouts, core: &Workspace) {
+    pub fn observe(&mut self, record: &Record, before: &Whereabouts, core: &Workspace) {
         if let Whereabouts::Offered(department) = before {
             // After a restart, offers end that were made before it.
             let pace = self.pace(department);
@@ -171,7 +170,7 @@ impl Eta {
 
     /// What a department's line can expect; none where there is nothing to go on: nothing has been
     /// served yet, or nobody serves.
-    pub(crate) fn estimate(
+    pub fn estimate(
         &self,
         core: &Workspace,
         department: &Department,

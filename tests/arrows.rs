@@ -110,6 +110,18 @@ fn arrow_faults(folder: &str, sections: &[Section]) -> Vec<String> {
     faults
 }
 
+/// Whether a manifest asks for the bugs that are there on purpose: by default, or of a dependency.
+fn plants(sections: &[Section]) -> bool {
+    let asks = |section: &Section| {
+        section.entries.iter().any(|(key, value)| {
+            let by_default = section.header == "features" && key == "default";
+            let dependency = section.header.contains("dependencies");
+            (by_default || dependency) && format!("{key} {value}").contains("planted")
+        })
+    };
+    sections.iter().any(asks)
+}
+
 fn manifest_faults(folder: &str, sections: &[Section]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut must = |holds: bool, what: &str| {
@@ -137,6 +149,7 @@ fn manifest_faults(folder: &str, sections: &[Section]) -> Vec<String> {
         .flat_map(|s| &s.entries)
         .any(|(key, value)| key == "package" || value.contains("package ="));
     must(!renamed, "a renamed dependency hides what is used");
+    must(!plants(sections), "bugs on purpose are for `--features planted` alone");
     faults
 }
 
@@ -178,12 +191,13 @@ fn every_manifest_says_what_it_must() {
 }
 
 #[test]
-fn no_dependency_of_the_workspace_is_renamed() {
+fn no_dependency_of_the_workspace_is_renamed_or_asks_for_bugs() {
     let root = parse(&read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")));
     let entries =
         root.iter().filter(|s| s.header.contains("dependencies")).flat_map(|s| &s.entries);
     let renamed: Vec<_> = entries.filter(|(_, value)| value.contains("package =")).collect();
     assert!(renamed.is_empty(), "{renamed:?}");
+    assert!(!plants(&root), "bugs on purpose are for `--features planted` alone");
 }
 
 #[test]
@@ -267,5 +281,19 @@ mod planted {
         assert!(faults("util", "").contains("name it after what it owns"));
         let renamed = "[dependencies]\nx = { package = \"rand\", version = \"1\" }";
         assert!(faults("routing", renamed).contains("renamed"));
+    }
+
+    #[test]
+    fn bugs_on_purpose_in_what_ships() {
+        for manifest in [
+            "[features]\nplanted = []\ndefault = [\"planted\"]",
+            "[dependencies]\nswitchboard-routing = { path = \"..\", features = [\"planted\"] }",
+            "[dependencies.switchboard-routing]\nfeatures = [\"planted\"]",
+        ] {
+            assert!(plants(&parse(manifest)), "{manifest}");
+        }
+        let asked =
+            "[features]\nplanted = [\"switchboard-routing/planted\"]\n[dependencies]\nx = \"1\"";
+        assert!(!plants(&parse(asked)));
     }
 }

@@ -150,13 +150,15 @@ impl Agent {
 
     /// Where it stands in a department that allows so much of its own on one agent.
     pub(crate) fn standing(&self, department: DepartmentIx, most: Option<u32>) -> Standing {
-        if self.availability == Availability::Away {
+        if self.availability == Availability::Away && !planted!(AsksAway) {
             Standing::Away
-        } else if !self.present || self.removed {
+        } else if (!self.present && !planted!(AsksAbsent)) || self.removed {
             Standing::Absent
-        } else if self.load() >= self.capacity {
+        } else if self.load() >= self.capacity + u32::from(planted!(OverCapacity)) {
             Standing::AtCapacity
-        } else if most.is_some_and(|most| self.load_in(department) >= most) {
+        } else if most.is_some_and(|most| self.load_in(department) >= most)
+            && !planted!(OverAgentCapacity)
+        {
             Standing::AtDepartmentCapacity
         } else if self.is_awake() {
             Standing::Ready

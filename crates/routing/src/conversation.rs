@@ -135,7 +135,10 @@ impl Conversation {
     }
 
     pub(crate) fn queue_key(&self) -> QueueKey {
-        QueueKey { urgency: -i64::from(self.priority), place: self.place }
+        QueueKey {
+            urgency: -i64::from(self.priority),
+            place: planted!(LastComeFirst, u64::MAX - self.place, self.place),
+        }
     }
 
     /// The wait is over, one way or another.

@@ -146,7 +146,8 @@ impl Department {
 
     /// Whether there is anybody here who could be picked for anything.
     pub(crate) fn is_picking(&self) -> bool {
-        self.open && !(self.ready.is_empty() && self.asleep.is_empty())
+        (self.open || planted!(AsksWhileClosed))
+            && !(self.ready.is_empty() && self.asleep.is_empty())
     }
 
     /// Whether so many in the queue, or more, are as many as there may be.
@@ -210,12 +211,12 @@ impl Department {
     }
 
     pub(crate) fn visitor_left_deadline(&self) -> Option<Timestamp> {
-        let (since, ..) = self.left.first()?;
+        let (since, ..) = self.left.first().filter(|_| !planted!(LeftVisitorWaits))?;
         Some(since.plus_ms(self.policy.visitor_grace_ms))
     }
 
     pub(crate) fn max_wait_deadline(&self) -> Option<Timestamp> {
-        let (since, ..) = self.waiting.first()?;
+        let (since, ..) = self.waiting.first().filter(|_| !planted!(LongestWaitIsEndless))?;
         Some(since.plus_ms(self.policy.max_wait_ms?))
     }
 }

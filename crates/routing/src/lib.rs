@@ -44,6 +44,11 @@
 //! # Ok::<(), Refusal>(())
 //! ```
 
+// First: its macro is used by all the others.
+#[macro_use]
+#[cfg_attr(not(feature = "planted"), doc(hidden))]
+pub mod planted;
+
 mod agent;
 mod announce;
 mod apply;

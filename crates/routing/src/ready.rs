@@ -32,7 +32,10 @@ impl Rank {
                 second: agent.last_assigned,
             },
             Strategy::RoundRobin => Self { first: joined, second: 0 },
-            Strategy::LongestIdle => Self { first: agent.last_active, second: 0 },
+            Strategy::LongestIdle => Self {
+                first: planted!(IdleSinceAssigned, agent.last_assigned, agent.last_active),
+                second: 0,
+            },
         }
     }
 }
@@ -40,7 +43,8 @@ impl Rank {
 /// Load ÷ capacity as a fixed-point number. Two different fractions whose denominators are at
 /// most 2^16 differ by 2^-32 or more, so 40 binary places keep their order and their ties exact.
 fn relative_load(load: u32, capacity: u32) -> u64 {
-    (u64::from(load) << 40) / u64::from(capacity.max(1))
+    let capacity = planted!(LoadWithoutCapacity, 1, capacity.max(1));
+    (u64::from(load) << 40) / u64::from(capacity)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,8 +98,9 @@ impl Ready {
         barred: &[AgentIx],
         skills: &Skills,
     ) -> Option<AgentIx> {
-        let next = |set| in_turn(set, turn).find(|e| barred.binary_search(&e.agent).is_err());
-        if asked.is_nothing() {
+        let may = |e: &&Entry| barred.binary_search(&e.agent).is_err() || planted!(AsksCooling);
+        let next = |set| in_turn(set, turn).find(may);
+        if asked.is_nothing() || planted!(AsksUnskilled) {
             return next(&self.all).map(|e| e.agent);
         }
         self.covering(asked, skills)

@@ -158,7 +158,7 @@ impl Workspace {
             deleted: department.deleted,
             created_at: department.created_at,
             next_joined: department.next_joined,
-            turn: department.turn,
+            turn: planted!(SnapshotWithoutTurns, 0, department.turn),
             members: department.members.iter().map(id_of).collect(),
         }
     }

@@ -192,13 +192,21 @@ impl Workspace {
         out: &mut Vec<Output>,
     ) -> Result<Done, Refusal> {
         let now = self.clock.max(now);
+        if planted!(KeepsTimeUnlogged) {
+            self.clock = now;
+        }
         self.explained = 0;
         if matches!(input.command, Command::Tick) {
             self.tick(now, out);
             return Ok(Done::Done);
         }
         let mut plan = Plan::new(input.origin, now);
-        let done = decide::decide(self, input.command, &mut plan)?;
+        let decided = decide::decide(self, input.command, &mut plan);
+        if planted!(RefusesAndDoes) && decided.is_err() {
+            self.carry_out(plan, input.session.as_ref(), out);
+            return decided;
+        }
+        let done = decided?;
         self.carry_out(plan, input.session.as_ref(), out);
         self.settle(now, out);
         Ok(done)

@@ -147,7 +147,9 @@ impl Workspace {
         self.miss(ix, false);
         let agent = &mut self.agents[ix];
         (agent.present, agent.present_since) = (present, now);
-        self.miss(ix, true);
+        if !planted!(GraceNotStarted) {
+            self.miss(ix, true);
+        }
         self.refresh(ix);
     }
 
@@ -194,7 +196,7 @@ impl Workspace {
             room.count(standing, true);
             if let Some(rank) = rank {
                 room.pickable(standing).insert(rank, agent, ix);
-                if membership.rank.is_none() && room.queued > 0 {
+                if membership.rank.is_none() && room.queued > 0 && !planted!(FreedNotServed) {
                     stirred.insert(*department);
                 }
             }

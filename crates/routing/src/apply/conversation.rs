@@ -6,7 +6,7 @@ use crate::{
     agent::tally,
     conversation::{Active, Cooling},
     returning::Memory,
-    slab::{AgentIx, ConversationIx},
+    slab::{AgentIx, ConversationIx, DepartmentIx},
     visitor::Visitor,
     workspace::KeyEntry,
 };
@@ -36,14 +36,23 @@ impl Workspace {
                 if agent_id.is_some() {
                     conversation.next_cause = AssignmentCause::Requeued;
                 }
-                self.wait_in(ix, department_id);
+                if planted!(LosesPlace) {
+                    (conversation.place, self.next_place) = (self.next_place, self.next_place + 1);
+                }
+                if !planted!(LosesRequeued) {
+                    self.wait_in(ix, department_id);
+                }
             }
             Event::ConversationTransferred { .. } => self.apply_transferred(record),
             Event::ConversationReopened { conversation, department_id } => {
                 self.apply_reopened(conversation, department_id);
             }
-            Event::ConversationClosed { conversation_id, .. } => {
-                let mut ended = self.take_out(record, conversation_id);
+            Event::ConversationClosed { conversation_id, agent_id, .. } => {
+                let stays = planted!(ClosedStaysHeld) && agent_id.is_some();
+                let mut ended = match stays {
+                    true => self.active(conversation_id)?.conversation.clone(),
+                    false => self.take_out(record, conversation_id),
+                };
                 ended.state = State::Closed;
                 return Some(ended);
             }
@@ -100,7 +109,7 @@ impl Workspace {
             waited_ms: 0,
             key: key.clone(),
         };
-        self.next_place += 1;
+        self.next_place += planted!(CountsForEverybody, crate::planted::next_of_all(), 1);
         if let Some(key) = key {
             let entry = KeyEntry { conversation_id: id.clone(), fingerprint: key.fingerprint };
             self.keys.insert((visitor_id.clone(), key.key.clone()), entry);
@@ -138,7 +147,9 @@ impl Workspace {
     ) {
         let (ix, agent) = (self.known_conversation(id), self.known_agent(agent_id));
         self.leave_queue(ix);
-        self.leave_agent(ix);
+        if !planted!(TwoHolders) {
+            self.leave_agent(ix);
+        }
         let active = &mut self.conversations[ix];
         active.arriving = false;
         let conversation = &mut active.conversation;
@@ -156,10 +167,15 @@ impl Workspace {
         }
         self.agents[agent].last_assigned = record.position;
         self.agents[agent].last_active = record.position;
+        self.spend_turn(department, agent);
+        self.give(ix, agent);
+    }
+
+    /// A department's round goes on after this agent.
+    pub(super) fn spend_turn(&mut self, department: DepartmentIx, agent: AgentIx) {
         if let Some(membership) = self.agents[agent].memberships.get(&department) {
             self.departments[department].turn = membership.joined;
         }
-        self.give(ix, agent);
     }
 
     fn apply_transferred(&mut self, record: &Record) {
@@ -261,6 +277,9 @@ impl Workspace {
         let Active { conversation: mut ended, skill_set, .. } = self.conversations.remove(ix);
         self.skills.release(skill_set);
         self.conversation_ids.remove(id);
+        if let Some(key) = ended.key.as_ref().filter(|_| planted!(ForgetsKeys)) {
+            self.keys.remove(&(ended.visitor_id.clone(), key.key.clone()));
+        }
         if let Some(visitor) = self.visitors.get_mut(&ended.visitor_id) {
             visitor.conversations.remove(&ix);
         }

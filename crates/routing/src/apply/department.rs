@@ -62,7 +62,9 @@ impl Workspace {
         let asked: Vec<_> =
             offered.filter_map(|(.., at)| self.conversations[*at].offered_to).collect();
         asked.into_iter().for_each(|agent| self.suspect(agent));
-        self.stir(ix);
+        if !planted!(OpenedNotServed) {
+            self.stir(ix);
+        }
     }
 
     pub(super) fn apply_department_deleted(&mut self, id: &DepartmentId) {

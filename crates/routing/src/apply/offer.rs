@@ -20,11 +20,13 @@ impl Workspace {
             self.join_line(ix);
         } else {
             self.leave_wait(ix);
-            self.unstand(ix);
+            if !planted!(OffersTwice) {
+                self.unstand(ix);
+            }
         }
         let conversation = &mut self.conversations[ix].conversation;
         conversation.state = State::Offered;
-        conversation.revision += 1;
+        conversation.revision += u64::from(!planted!(RevisionStays));
         conversation.offer = Some(Offer {
             number: record.position,
             agent_id: agent_id.clone(),
@@ -32,6 +34,9 @@ impl Workspace {
             forced: *forced,
         });
         self.enter_wait(ix);
+        if planted!(OffersSpendTurns) {
+            self.spend_turn(self.conversations[ix].department, agent);
+        }
         self.make_offer(ix, agent);
     }
 
@@ -42,7 +47,9 @@ impl Workspace {
         let (number, expires_at) = (offer.number, offer.expires_at);
         active.offered_to = Some(agent);
         let department = active.department;
-        self.deadlines.offers.insert((expires_at, number, ix));
+        if !planted!(OfferNeverExpires) {
+            self.deadlines.offers.insert((expires_at, number, ix));
+        }
         let asked = &mut self.agents[agent];
         asked.offers.insert(number, ix);
         asked.count(department, true);
@@ -101,7 +108,7 @@ impl Workspace {
             self.deadlines.cooldowns.remove(&(old.until, place, agent, ix));
         }
         active.cool(agent, until, giver);
-        if let Some(until) = until {
+        if let Some(until) = until.filter(|_| !planted!(CooldownIsEndless)) {
             self.deadlines.cooldowns.insert((until, place, agent, ix));
         }
     }
@@ -147,7 +154,9 @@ impl Workspace {
         department: crate::slab::DepartmentIx,
         until: Timestamp,
     ) {
-        self.deadlines.wrap_ups.insert((until, agent, id.clone()));
+        if !planted!(WrapUpIsEndless) {
+            self.deadlines.wrap_ups.insert((until, agent, id.clone()));
+        }
         let holder = &mut self.agents[agent];
         holder.wrapping.insert(id, (department, until));
         holder.count(department, true);

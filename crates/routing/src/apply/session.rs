@@ -72,7 +72,9 @@ impl Workspace {
         let before = std::mem::replace(&mut session.state, held);
         let Person::Agent(agent) = session.person.clone() else { return };
         self.wake(id, before);
-        self.deadlines.holds.insert((until, id.clone()));
+        if !planted!(HoldIsEndless) {
+            self.deadlines.holds.insert((until, id.clone()));
+        }
         let ix = self.known_agent(&agent);
         self.agents[ix].sessions.remove(id);
         self.agents[ix].asleep.insert(id.clone());
@@ -106,7 +108,9 @@ impl Workspace {
             self.agents[ix].sessions.clear();
             self.agents[ix].asleep.clear();
             self.agents[ix].lost.clear();
-            self.apply_presence(&agent, false);
+            if !planted!(RecoveredPresent) {
+                self.apply_presence(&agent, false);
+            }
         }
     }
 

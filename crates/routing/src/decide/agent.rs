@@ -26,7 +26,8 @@ pub(super) fn add(
     if workspace.is_agent_id_taken(agent_id.as_str()) {
         return Err(Refusal::IdTaken(Kind::Agent));
     }
-    if workspace.config.limits.seats.is_some_and(|max| workspace.seats >= max) {
+    let taken = workspace.seats.saturating_sub(u32::from(planted!(OneSeatTooMany)));
+    if workspace.config.limits.seats.is_some_and(|max| taken >= max) {
         return Err(Refusal::SeatLimit);
     }
     let agent_id = agent_id.clone();
@@ -196,7 +197,7 @@ pub(super) fn report_activity(
 
 /// Refuses to demote or remove the last admin.
 fn keep_an_admin(workspace: &Workspace, agent: &Agent) -> Result<(), Refusal> {
-    if agent.role == Role::Admin && workspace.admins == 1 {
+    if agent.role == Role::Admin && workspace.admins == 1 && !planted!(LastAdminGoes) {
         return Err(Refusal::LastAdmin);
     }
     Ok(())

@@ -32,7 +32,7 @@ pub(super) fn asleep_timeout(
     agent: AgentIx,
 ) -> Option<u64> {
     let timeout = workspace.departments[department].policy.offer_timeout_ms;
-    let awake = workspace.agents[agent].is_awake();
+    let awake = workspace.agents[agent].is_awake() || planted!(AssignsAsleep);
     (!awake).then(|| timeout.unwrap_or(ASLEEP_TIMEOUT_MS))
 }
 
@@ -73,6 +73,9 @@ pub(super) fn decline(
     let active = offered(workspace, &conversation_id, agent_id, offer)?;
     let until = cooling_until(workspace, active.department, plan.now);
     plan.events.extend(ended(active, plan.origin.clone(), WithdrawnReason::Declined, Some(until)));
+    if planted!(DeclineEndsTwice) {
+        plan.events.extend(ended(active, Origin::ENGINE, WithdrawnReason::Declined, Some(until)));
+    }
     Ok(Done::Conversation(conversation_id))
 }
 
@@ -86,7 +89,8 @@ fn offered<'a>(
     let agent = workspace.agent_ix(agent_id.as_str()).ok_or(Refusal::NotFound(Kind::Agent))?;
     let active = workspace.active(id).ok_or(Refusal::NotFound(Kind::Conversation))?;
     let offer = active.conversation.offer.as_ref();
-    if offer.is_some_and(|offer| offer.number == number && offer.agent_id == *agent_id) {
+    let is_this = |open: u64| open == number || planted!(AnyOfferAnswered);
+    if offer.is_some_and(|offer| is_this(offer.number) && offer.agent_id == *agent_id) {
         return Ok(active);
     }
     if active.agent == Some(agent) || handover::is_colleague(workspace, agent_id, active) {
@@ -177,7 +181,7 @@ fn unfit(workspace: &Workspace, ix: AgentIx, active: &Active) -> Option<Withdraw
     if agent.removed {
         return Some(WithdrawnReason::Removed);
     }
-    if agent.availability == Availability::Away {
+    if agent.availability == Availability::Away && !planted!(AwayKeepsOffers) {
         return Some(WithdrawnReason::Away);
     }
     if !agent.present {

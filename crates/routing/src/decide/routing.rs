@@ -241,7 +241,7 @@ pub(super) fn move_on(workspace: &Workspace, ix: ConversationIx, plan: &mut Plan
     let fallback = from.policy.fallback_department_id.as_ref();
     let next = fallback
         .and_then(|id| workspace.department_ix(id.as_str()))
-        .filter(|next| !passed.contains(next));
+        .filter(|next| !passed.contains(next) || planted!(FallsBackInCircles));
     let request = Request {
         id: &conversation.id,
         subject: Subject { asked: Asked::Known(active.skill_set), cooling: &active.cooling },
@@ -302,7 +302,8 @@ pub(super) fn turn(department: &crate::Department) -> u64 {
 /// The next assignment or offer from the queues, over all departments in which something changed.
 pub(crate) fn drain_one(workspace: &Workspace, now: Timestamp) -> Option<Plan> {
     let first_of = |ix: &DepartmentIx| first_servable(workspace, *ix);
-    let first = workspace.stirred.iter().filter_map(first_of).min_by_key(|(key, ..)| *key);
+    let firsts = workspace.stirred.iter().filter_map(first_of);
+    let first = firsts.min_by_key(|(key, ..)| planted!(OneDepartmentFirst, None, Some(*key)));
     let (_, conversation, agent) = first?;
     Some(serve(workspace, &workspace.conversations[conversation], agent, now))
 }

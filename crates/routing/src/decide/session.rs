@@ -1,8 +1,8 @@
 //! Sessions: presence is what they add up to.
 
 use crate::{
-    Agent, Conversation, Done, Event, Kind, Origin, Person, Refusal, RequeuedReason, Session,
-    SessionId, SessionState, Workspace,
+    Agent, Availability, Conversation, Done, Event, Kind, Origin, Person, Refusal, RequeuedReason,
+    Session, SessionId, SessionState, Workspace,
 };
 
 use super::{Plan, agent, conversation};
@@ -25,6 +25,13 @@ pub(super) fn attach(
     let arrives = match &person {
         Person::Agent(id) => {
             let agent = workspace.agent(id.as_str()).ok_or(Refusal::NotFound(Kind::Agent))?;
+            if planted!(DeviceSetsOnline) && agent.availability == Availability::Away {
+                let (agent_id, availability) = (id.clone(), Availability::Online);
+                plan.push(Event::AvailabilityChanged { agent_id, availability });
+            }
+            if planted!(ReturnTakesHeld) && !agent.present {
+                agent::requeue_held(workspace, agent, RequeuedReason::AgentLost, plan, |_| true);
+            }
             (!agent.present).then(|| id.clone())
         }
         Person::Visitor(_) => None,
@@ -139,7 +146,8 @@ fn last_of<'a>(
     let Person::Agent(id) = &session.person else { return None };
     let agent = workspace.agent(id.as_str())?;
     let mut here = agent.sessions.iter().chain(&agent.asleep);
-    (here.next() == Some(session_id) && here.next().is_none()).then_some(agent)
+    let is_one = here.next() == Some(session_id);
+    (is_one && (here.next().is_none() || planted!(OneDeviceIsAll))).then_some(agent)
 }
 
 fn leave(agent: Option<&Agent>, plan: &mut Plan) {

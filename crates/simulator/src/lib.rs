@@ -3,6 +3,7 @@
 //! Everything here is deterministic: one seed gives one run, to the last event. Nothing here
 //! knows a clock, a thread or a socket; the routing is the product's own, never a copy of it.
 
+pub mod centre;
 pub mod checks;
 pub mod cli;
 mod digest;

@@ -9,6 +9,7 @@ pub mod cli;
 mod digest;
 pub mod ledger;
 pub mod node;
+pub mod oracle;
 pub mod races;
 mod rng;
 pub mod swarm;

@@ -1,8 +1,8 @@
 //! The naive workspace: commands.
 
-use switchboard_routing::*;
+use switchboard_routing::{Availability, By, Command, Origin, Refusal};
 
-use crate::model::{Answer, Model};
+use super::{Answer, Model};
 
 impl Model {
     /// Carries out a command; a refusal leaves everything as it is.
@@ -12,12 +12,15 @@ impl Model {
         origin: &Origin,
         command: &Command,
     ) -> Result<(), Refusal> {
-        self.clock = self.clock.max(now);
+        self.clock = self.last.max(now);
+        self.following = false;
         self.told.clear();
+        self.heard.clear();
         self.chose.clear();
         self.passed_by.clear();
         self.unplaced.clear();
         if matches!(command, Command::Tick) {
+            self.following = true;
             self.tick();
             return Ok(());
         }
@@ -29,6 +32,7 @@ impl Model {
                 if let Some(at) = own.and_then(|id| self.agent(id).ok()) {
                     self.agents[at].did_at = self.clock;
                 }
+                self.following = true;
                 self.settle();
                 Ok(())
             }
@@ -44,16 +48,14 @@ impl Model {
             Command::Configure(config) => self.configure(config),
             Command::Recover => self.recover(),
             Command::Tick => Ok(false),
-            Command::CreateDepartment { department_id, policy, .. } => {
-                self.create_department(department_id.as_str(), policy)
+            Command::CreateDepartment { department_id, name, policy } => {
+                self.create_department(department_id.as_str(), name, policy)
             }
-            Command::UpdateDepartment { department_id, policy, .. } => {
-                self.update_department(department_id.as_str(), policy)
+            Command::UpdateDepartment { department_id, name, policy } => {
+                self.update_department(department_id.as_str(), name, policy)
             }
             Command::SetDepartmentOpen { department_id, open } => {
-                let at = self.department(department_id.as_str())?;
-                self.departments[at].open = *open;
-                Ok(true)
+                self.open_or_close(department_id.as_str(), *open)
             }
             Command::DeleteDepartment { department_id } => {
                 self.delete_department(department_id.as_str())
@@ -62,42 +64,42 @@ impl Model {
                 self.add_agent(agent_id.as_str(), *role, *capacity, skills, department_ids)
             }
             Command::UpdateAgent { agent_id, role, capacity, skills, department_ids } => {
-                let at = self.agent(agent_id.as_str())?;
-                self.may_change(at, role.unwrap_or(self.agents[at].role))?;
-                self.set_departments(agent_id.as_str(), department_ids.as_deref())?;
-                let agent = &mut self.agents[at];
-                agent.role = role.unwrap_or(agent.role);
-                agent.capacity = capacity.unwrap_or(agent.capacity);
-                agent.skills = skills.clone().unwrap_or(agent.skills.clone());
-                Ok(true)
+                let has = (*capacity, skills.as_deref());
+                self.update_agent(agent_id.as_str(), *role, has, department_ids.as_deref())
             }
             Command::RemoveAgent { agent_id } => self.remove_agent(agent_id.as_str()),
             Command::AddMember { department_id, agent_id } => {
                 let at = self.department(department_id.as_str())?;
                 self.agent(agent_id.as_str())?;
-                self.join(agent_id.as_str(), at);
-                Ok(true)
+                Ok(self.join(agent_id.as_str(), at))
             }
             Command::RemoveMember { department_id, agent_id } => {
                 let at = self.department(department_id.as_str())?;
                 self.agent(agent_id.as_str())?;
-                self.leave(agent_id.as_str(), at);
-                Ok(true)
+                Ok(self.leave(agent_id.as_str(), at))
             }
             Command::SetAvailability { agent_id, availability } => {
                 self.says(agent_id.as_str(), *availability == Availability::Online, origin.by)
             }
             Command::Forget { visitor_id, key } => {
+                let keys = self.keys.len();
                 self.keys
                     .retain(|(v, k, ..)| (v.as_str(), k.as_str()) != (visitor_id.as_str(), key));
-                Ok(true)
+                Ok(self.keys.len() < keys)
             }
             Command::AttachSession { .. }
             | Command::LoseSession { .. }
             | Command::EndSession { .. }
             | Command::HoldSession { .. }
             | Command::ReportActivity { .. } => self.carry_out_presence(command),
-            _ => self.carry_out_conversation(origin, command),
+            Command::OpenConversation(_)
+            | Command::CloseConversation { .. }
+            | Command::AcceptOffer { .. }
+            | Command::DeclineOffer { .. }
+            | Command::ClaimConversation { .. }
+            | Command::AssignConversation { .. }
+            | Command::TransferConversation { .. }
+            | Command::ReopenConversation { .. } => self.carry_out_conversation(origin, command),
         }
     }
 
@@ -114,14 +116,15 @@ impl Model {
             Command::ReportActivity { agent_id } => {
                 let at = self.agent(agent_id.as_str())?;
                 // As exactly as it matters, and where it does.
-                let ago = self.clock - self.agents[at].did_at;
+                let ago = self.clock.saturating_sub(self.agents[at].did_at);
                 let noted = self.config.idle_away_ms.is_some_and(|idle| ago > idle / 20);
                 if noted {
                     self.agents[at].did_at = self.clock;
                 }
                 Ok(noted)
             }
-            other => panic!("not about who is there: {other:?}"),
+            // Not about who is there.
+            _ => Ok(false),
         }
     }
 
@@ -151,7 +154,8 @@ impl Model {
             Command::ReopenConversation { conversation } => {
                 self.reopen(conversation.id.as_str(), origin)
             }
-            other => panic!("not about a conversation: {other:?}"),
+            // Not about a conversation.
+            _ => Ok(false),
         }
     }
 }

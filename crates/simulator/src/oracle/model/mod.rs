@@ -1,14 +1,36 @@
 //! The naive workspace: what there is. Everything is found by scanning, and nothing is
 //! remembered that can be counted.
+//!
+//! Nothing here stops a run: what is not found is left undone, and is then seen as a difference.
 
-use switchboard_routing::*;
+mod admin;
+mod commands;
+mod handover;
+mod list;
+mod moves;
+mod offers;
+mod picking;
+mod routing;
+mod sessions;
+mod tell;
+mod time;
 
-#[derive(Clone, Default)]
+use switchboard_routing::{
+    AssignmentCause, By, Config, Decision, Kind, Person, Policy, Refusal, Role,
+};
+
+use list::List;
+pub(crate) use tell::{Heard, Told};
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
+    /// When the last step was.
     pub(crate) clock: u64,
+    /// When something last happened: time may be said to run backwards until something does.
+    pub(crate) last: u64,
     pub(crate) config: Config,
-    pub(crate) departments: Vec<ModelDepartment>,
-    pub(crate) agents: Vec<ModelAgent>,
+    pub(crate) departments: List<ModelDepartment>,
+    pub(crate) agents: List<ModelAgent>,
     pub(crate) conversations: Vec<ModelConversation>,
     /// As they ended; of those of the same id the last one counts.
     pub(crate) archive: Vec<ModelConversation>,
@@ -24,7 +46,11 @@ pub(crate) struct Model {
     pub(crate) places: u64,
     pub(crate) offers: u64,
     /// What the step did, in words.
-    pub(crate) told: Vec<String>,
+    pub(crate) told: Vec<Told>,
+    /// Whether the command is done, and what follows from it is under way.
+    pub(crate) following: bool,
+    /// Who is told of it.
+    pub(crate) heard: Vec<Heard>,
     /// How somebody was chosen in the step.
     pub(crate) chose: Vec<Decision>,
     /// Why nobody was on the way, and why nobody was in the end.
@@ -34,9 +60,10 @@ pub(crate) struct Model {
     pub(crate) waited_anew: Vec<String>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModelDepartment {
     pub(crate) id: String,
+    pub(crate) name: String,
     pub(crate) policy: Policy,
     pub(crate) open: bool,
     pub(crate) deleted: bool,
@@ -46,7 +73,7 @@ pub(crate) struct ModelDepartment {
     pub(crate) last: Option<usize>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModelAgent {
     pub(crate) id: String,
     pub(crate) role: Role,
@@ -82,6 +109,8 @@ pub(crate) struct ModelConversation {
     pub(crate) next_cause: AssignmentCause,
     pub(crate) passed: Vec<usize>,
     pub(crate) cooling: Vec<ModelCooling>,
+    /// Whether it is just being opened: who opens it hears in the answer what comes of it.
+    pub(crate) arriving: bool,
     /// Whether its visitor was there at any time while it was open.
     pub(crate) attended: bool,
     pub(crate) since: u64,
@@ -107,7 +136,7 @@ pub(crate) struct ModelCooling {
     pub(crate) gave_it: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModelWrapUp {
     pub(crate) agent: String,
     pub(crate) conversation: String,
@@ -115,14 +144,14 @@ pub(crate) struct ModelWrapUp {
     pub(crate) until: u64,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModelSession {
     pub(crate) id: String,
     pub(crate) person: Person,
     pub(crate) state: ModelSessionState,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ModelSessionState {
     Live,
     Held { until: u64, on_socket: bool },
@@ -161,9 +190,21 @@ impl Model {
         found.ok_or(Refusal::NotFound(Kind::Department))
     }
 
-    pub(crate) fn conversation(&self, id: &str) -> Result<usize, Refusal> {
-        let found = self.conversations.iter().position(|c| c.id == id);
+    pub(crate) fn conversation(&self, id: &str) -> Result<&ModelConversation, Refusal> {
+        let found = self.conversations.iter().find(|c| c.id == id);
         found.ok_or(Refusal::NotFound(Kind::Conversation))
+    }
+
+    pub(crate) fn conversation_mut(&mut self, id: &str) -> Option<&mut ModelConversation> {
+        self.conversations.iter_mut().find(|c| c.id == id)
+    }
+
+    /// Until when a session sleeps.
+    pub(crate) fn held_until(&self, session: &str) -> Option<u64> {
+        self.sessions.iter().filter(|s| s.id == session).find_map(|s| match s.state {
+            ModelSessionState::Held { until, .. } => Some(until),
+            _ => None,
+        })
     }
 
     /// Whether somebody has a session that is on a socket or sleeps with leave.
@@ -216,8 +257,8 @@ impl Model {
 
     /// How long a conversation has waited until now.
     pub(crate) fn waited(&self, c: &ModelConversation) -> u64 {
-        let waits = if c.is_waiting() { self.clock - c.since } else { 0 };
-        c.waited + waits
+        let waits = if c.is_waiting() { self.clock.saturating_sub(c.since) } else { 0 };
+        c.waited.saturating_add(waits)
     }
 
     pub(crate) fn staff(&self, department: usize) -> usize {

@@ -1,11 +1,11 @@
 //! The naive workspace: where conversations go that arrive.
 
-use switchboard_routing::*;
-
-use crate::{
-    model::{Answer, Model, ModelConversation},
-    model_picking::Aside,
+use switchboard_routing::{
+    AssignmentCause, DepartmentId, Kind, MAX_QUEUE, Notice, OnUnstaffed, OpenConversation, Person,
+    Refusal, RejectedReason, Status,
 };
+
+use super::{Answer, Model, ModelConversation, picking::Aside};
 
 /// Where an arrival goes.
 pub(crate) struct Route {
@@ -78,11 +78,13 @@ impl Model {
             next_cause: AssignmentCause::Routed,
             passed: Vec::new(),
             cooling: Vec::new(),
+            arriving: true,
             attended: self.is_here(&Person::Visitor(visitor.into())),
             since: self.clock,
             waited: 0,
         };
         let route = self.route(&c, &[], Prefers::LastOfVisitor);
+        self.visitor_hears(&c, Notice::ConversationOpened(id.into()), false);
         self.take_in(c, route);
         Ok(true)
     }
@@ -96,7 +98,7 @@ impl Model {
             return Ok(at);
         }
         let living: Vec<_> = self.departments.iter().filter(|d| !d.deleted).collect();
-        match living[..] {
+        match living.as_slice() {
             [only] => self.department(&only.id),
             _ => Err(Refusal::DepartmentRequired),
         }
@@ -105,7 +107,7 @@ impl Model {
     /// What arrives goes where it is led to.
     pub(crate) fn take_in(&mut self, mut c: ModelConversation, route: Route) {
         let id = c.id.clone();
-        (c.department, c.passed) = (route.department, route.passed);
+        (c.department, c.passed, c.arriving) = (route.department, route.passed, true);
         self.conversations.push(c);
         match route.outcome {
             Outcome::Taken(agent, cause) => self.hand(&id, agent, cause),
@@ -130,7 +132,7 @@ impl Model {
             let staffed = room.open && self.staff(c.department) > 0;
             let unstaffed = room.policy.on_unstaffed;
             let full = self.others_queued(&c);
-            let full = room.policy.max_queue.is_some_and(|max| full >= max as usize);
+            let full = full >= room.policy.max_queue.unwrap_or(MAX_QUEUE).min(MAX_QUEUE) as usize;
             let fallback = room.policy.fallback_department_id.as_ref();
             let fallback = fallback.and_then(|id| self.department(id.as_str()).ok());
             let fallback = fallback.filter(|at| *at != c.department && !passed.contains(at));
@@ -174,7 +176,7 @@ impl Model {
                 };
                 let (_, _, agent, closed_at) = self.closes.iter().rev().find(own)?;
                 let sticky_ms = self.departments[c.department].policy.sticky_ms;
-                if sticky_ms == 0 || self.clock - closed_at > sticky_ms {
+                if sticky_ms == 0 || self.clock.saturating_sub(*closed_at) > sticky_ms {
                     return None;
                 }
                 (agent.clone(), AssignmentCause::Sticky)

@@ -1,16 +1,19 @@
 //! The naive workspace: conversations go to somebody because somebody says so.
 
-use switchboard_routing::*;
+use switchboard_routing::{
+    AssignmentCause, By, Kind, Notice, Origin, Person, Refusal, ReleasedReason, RequeuedReason,
+    Status, WithdrawnReason,
+};
 
-use crate::{
-    model::{Answer, Model, ModelConversation},
-    model_picking::Aside,
-    model_routing::{Outcome, Prefers},
+use super::{
+    Answer, Model, ModelConversation, ModelCooling,
+    picking::Aside,
+    routing::{Outcome, Prefers},
 };
 
 impl Model {
     pub(crate) fn close(&mut self, id: &str, origin: &Origin) -> Answer {
-        let c = &self.conversations[self.conversation(id)?];
+        let c = self.conversation(id)?;
         self.may_act(c, c.holder.as_deref(), origin)?;
         self.end_by(id, origin.by);
         Ok(true)
@@ -35,12 +38,11 @@ impl Model {
 
     pub(crate) fn claim(&mut self, id: &str, agent: &str) -> Answer {
         let taker = self.agent(agent)?;
-        let at = self.conversation(id)?;
-        let c = self.conversations[at].clone();
+        let c = self.conversation(id)?.clone();
         if c.is_held_by(agent) {
             return Ok(false);
         }
-        if !self.sees(agent, at) {
+        if !self.sees(agent, &c) {
             return Err(Refusal::NotFound(Kind::Conversation));
         }
         if c.holder.is_some() {
@@ -59,8 +61,7 @@ impl Model {
     }
 
     pub(crate) fn assign(&mut self, id: &str, agent: &str, force: bool, origin: &Origin) -> Answer {
-        let at = self.conversation(id)?;
-        let c = self.conversations[at].clone();
+        let c = self.conversation(id)?.clone();
         match origin.by {
             By::Visitor => return Err(Refusal::NotFound(Kind::Conversation)),
             By::Agent => {
@@ -95,7 +96,7 @@ impl Model {
         force: bool,
         origin: &Origin,
     ) -> Answer {
-        let c = self.conversations[self.conversation(id)?].clone();
+        let c = self.conversation(id)?.clone();
         if origin.by == By::Visitor {
             return Err(Refusal::NotFound(Kind::Conversation));
         }
@@ -160,10 +161,12 @@ impl Model {
     }
 
     fn move_to(&mut self, id: &str, department: usize, passed: Vec<usize>) {
-        self.told.push(format!("{id} transferred to {}", self.departments[department].id));
-        let at = self.conversation(id).unwrap();
-        self.conversations[at].next_cause = AssignmentCause::Transferred;
-        self.conversations[at].passed = passed;
+        self.tell(id, format!("transferred to {}", self.departments[department].id));
+        let Some(c) = self.conversation_mut(id) else { return };
+        (c.next_cause, c.passed) = (AssignmentCause::Transferred, passed);
+        if let Some(giver) = c.holder.clone() {
+            self.is_released(&giver, id, ReleasedReason::Transferred, false);
+        }
         self.wait(id, department);
     }
 
@@ -173,7 +176,7 @@ impl Model {
         }
         let here = self.conversations.iter().find(|c| c.id == id);
         let ended = self.archive.iter().find(|c| c.id == id);
-        let c = here.or(ended).unwrap();
+        let c = here.or(ended).ok_or(Refusal::NotFound(Kind::Conversation))?;
         self.may_act(c, c.last_holder.as_deref(), origin)?;
         if here.is_some() {
             return Err(Refusal::NotEnded);
@@ -183,7 +186,7 @@ impl Model {
         (c.holder, c.cause, c.offer) = (None, None, None);
         (c.since, c.next_cause) = (self.clock, AssignmentCause::Reopened);
         (c.place, c.passed) = (self.places + 1, Vec::new());
-        c.cooling.retain(|cool| cool.until > self.clock);
+        c.cooling.retain(|cool| cool.until > self.clock && self.agent(&cool.agent).is_ok());
         let route = self.route(&c, &[], Prefers::LastHolder);
         if let Some(refusal) = route.refusal() {
             return Err(refusal);
@@ -196,7 +199,8 @@ impl Model {
         {
             self.keys.push((c.visitor.clone(), key.clone(), *fingerprint, id.into()));
         }
-        self.told.push(format!("{id} reopened in {}", self.departments[route.department].id));
+        self.tell(id, format!("reopened in {}", self.departments[route.department].id));
+        self.visitor_hears(&c, Notice::ConversationOpened(id.into()), false);
         let here = self.is_here(&Person::Visitor(c.visitor.as_str().into()));
         if c.attended && !here && !self.gone.iter().any(|(visitor, _)| *visitor == c.visitor) {
             self.gone.push((c.visitor.clone(), self.clock));
@@ -212,7 +216,7 @@ fn without_giver(c: &ModelConversation) -> ModelConversation {
     if let Some(giver) = &c.holder {
         asks.cooling.retain(|cool| cool.agent != *giver);
         let (agent, gave_it) = (giver.clone(), true);
-        asks.cooling.push(crate::model::ModelCooling { agent, until: 0, gave_it });
+        asks.cooling.push(ModelCooling { agent, until: 0, gave_it });
     }
     asks
 }

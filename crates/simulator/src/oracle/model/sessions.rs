@@ -1,8 +1,8 @@
 //! The naive workspace: who is there.
 
-use switchboard_routing::*;
+use switchboard_routing::{By, Kind, OnAgentLost, Person, Refusal, RequeuedReason};
 
-use crate::model::{Answer, Model, ModelSession, ModelSessionState as State};
+use super::{Answer, Model, ModelSession, ModelSessionState as State};
 
 impl Model {
     pub(crate) fn attach(&mut self, id: &str, person: &Person) -> Answer {
@@ -15,9 +15,14 @@ impl Model {
         if self.sessions.iter().any(|s| s.id == id && s.state == State::Live) {
             return Ok(false);
         }
+        self.is_here_again(id, person);
+        Ok(true)
+    }
+
+    fn is_here_again(&mut self, id: &str, person: &Person) {
         match person {
             Person::Agent(agent) => {
-                let at = self.agent(agent.as_str())?;
+                let Ok(at) = self.agent(agent.as_str()) else { return };
                 if !self.is_present(agent.as_str()) {
                     self.agents[at].present_since = self.clock;
                 }
@@ -35,20 +40,18 @@ impl Model {
             person: person.clone(),
             state: State::Live,
         });
-        Ok(true)
     }
 
-    fn session(&self, id: &str) -> Result<usize, Refusal> {
-        let found = self.sessions.iter().position(|s| s.id == id);
+    fn session(&self, id: &str) -> Result<&ModelSession, Refusal> {
+        let found = self.sessions.iter().find(|s| s.id == id);
         found.ok_or(Refusal::NotFound(Kind::Session))
     }
 
     pub(crate) fn lose(&mut self, id: &str) -> Answer {
-        let at = self.session(id)?;
-        match self.sessions[at].state {
-            State::Live => self.put(at, State::Lost),
+        match self.session(id)?.state {
+            State::Live => self.put(id, State::Lost),
             State::Held { until, on_socket: true } => {
-                self.put(at, State::Held { until, on_socket: false });
+                self.put(id, State::Held { until, on_socket: false });
             }
             State::Held { .. } | State::Lost => return Ok(false),
         }
@@ -56,11 +59,11 @@ impl Model {
     }
 
     pub(crate) fn hold(&mut self, id: &str, hold_ms: u64) -> Answer {
-        let at = self.session(id)?;
-        if matches!(self.sessions[at].person, Person::Visitor(_)) {
+        let session = self.session(id)?;
+        if matches!(session.person, Person::Visitor(_)) {
             return Err(Refusal::Forbidden);
         }
-        let on_socket = match self.sessions[at].state {
+        let on_socket = match session.state {
             State::Live => true,
             State::Held { on_socket, .. } => on_socket,
             State::Lost => return Err(Refusal::NotFound(Kind::Session)),
@@ -68,37 +71,36 @@ impl Model {
         if self.config.mobile_hold_ms == 0 {
             return Err(Refusal::NoLeave);
         }
-        let until = self.clock + hold_ms.min(self.config.mobile_hold_ms);
-        self.put(at, State::Held { until, on_socket });
+        let until = self.clock.saturating_add(hold_ms.min(self.config.mobile_hold_ms));
+        self.put(id, State::Held { until, on_socket });
         Ok(true)
     }
 
     pub(crate) fn hold_over(&mut self, id: &str) {
-        let at = self.session(id).unwrap();
-        let person = self.sessions[at].person.clone();
-        match self.sessions[at].state {
-            State::Held { on_socket: true, .. } => {
-                self.attach(id, &person).unwrap();
-            }
-            _ => self.put(at, State::Lost),
+        let Ok(ModelSession { person, state, .. }) = self.session(id).cloned() else { return };
+        match state {
+            State::Held { on_socket: true, .. } => self.is_here_again(id, &person),
+            _ => self.put(id, State::Lost),
         }
     }
 
     /// A session is in another state; whoever has no other is gone.
-    fn put(&mut self, at: usize, state: State) {
-        let person = self.sessions[at].person.clone();
-        let was_here = self.is_here(&person);
-        self.sessions[at].state = state;
+    fn put(&mut self, id: &str, state: State) {
+        let Some(session) = self.sessions.iter().position(|s| s.id == id) else { return };
+        let mut session = self.sessions.remove(session);
+        let person = session.person.clone();
+        let was_here = session.state != State::Lost || self.is_here(&person);
+        session.state = state;
+        self.sessions.push(session);
         if was_here && !self.is_here(&person) {
             self.leaves(&person, false);
         }
     }
 
     pub(crate) fn end_session(&mut self, id: &str) -> Answer {
-        let at = self.session(id)?;
-        let person = self.sessions[at].person.clone();
+        let person = self.session(id)?.person.clone();
         let was_here = self.is_here(&person);
-        self.sessions.remove(at);
+        self.sessions.retain(|s| s.id != id);
         if was_here && !self.is_here(&person) {
             self.leaves(&person, true);
         }
@@ -108,7 +110,7 @@ impl Model {
     fn leaves(&mut self, person: &Person, on_purpose: bool) {
         match person {
             Person::Agent(id) => {
-                let agent = self.agent(id.as_str()).unwrap();
+                let Ok(agent) = self.agent(id.as_str()) else { return };
                 self.agents[agent].present_since = self.clock;
                 for department in 0..self.departments.len() {
                     let room = &self.departments[department];
@@ -153,17 +155,24 @@ impl Model {
     }
 
     pub(crate) fn says(&mut self, agent: &str, online: bool, by: By) -> Answer {
-        let (at, clock) = (self.agent(agent)?, self.clock);
+        let at = self.agent(agent)?;
+        let changes = self.agents[at].online != online;
+        self.comes_to_say(at, online, by);
+        Ok(changes)
+    }
+
+    pub(crate) fn comes_to_say(&mut self, at: usize, online: bool, by: By) {
+        let clock = self.clock;
         let agent = &mut self.agents[at];
         if agent.online == online {
-            return Ok(false);
+            return;
         }
         (agent.online, agent.said_by, agent.said_at) = (online, by, clock);
         if online {
             agent.misses = 0;
         }
-        let word = if online { "online" } else { "away" };
-        self.told.push(format!("{} {word} by {by:?}", agent.id));
-        Ok(true)
+        let (id, word) = (agent.id.clone(), if online { "online" } else { "away" });
+        self.tell(&id, format!("{word} by {by:?}"));
+        self.hears_what_it_says(&id, online, by);
     }
 }

@@ -1,8 +1,11 @@
 //! The naive workspace: what admins do.
 
-use switchboard_routing::*;
+use switchboard_routing::{
+    By, Config, DepartmentId, Kind, Notice, Person, Policy, Refusal, RejectedReason,
+    RequeuedReason, Role, WithdrawnReason,
+};
 
-use crate::model::{Answer, Model, ModelAgent, ModelDepartment};
+use super::{Answer, Model, ModelAgent, ModelDepartment};
 
 impl Model {
     pub(crate) fn configure(&mut self, config: &Config) -> Answer {
@@ -20,8 +23,9 @@ impl Model {
             // What was not asked for until now counts from now on.
             self.agents.iter_mut().for_each(|agent| agent.did_at = self.clock);
         }
+        let changed = self.config != *config;
         self.config = config.clone();
-        Ok(true)
+        Ok(changed)
     }
 
     fn check_fallback(&self, policy: &Policy) -> Result<(), Refusal> {
@@ -31,26 +35,36 @@ impl Model {
         }
     }
 
-    pub(crate) fn update_department(&mut self, id: &str, policy: &Policy) -> Answer {
+    pub(crate) fn update_department(&mut self, id: &str, name: &str, policy: &Policy) -> Answer {
         let at = self.department(id)?;
         if self.departments[at].policy.fallback_department_id != policy.fallback_department_id {
             self.check_fallback(policy)?;
         }
-        self.departments[at].policy = policy.clone();
-        Ok(true)
+        let room = &mut self.departments[at];
+        let changed = room.name != name || room.policy != *policy;
+        (room.name, room.policy) = (name.into(), policy.clone());
+        Ok(changed)
     }
 
-    pub(crate) fn create_department(&mut self, id: &str, policy: &Policy) -> Answer {
+    pub(crate) fn open_or_close(&mut self, id: &str, open: bool) -> Answer {
+        let at = self.department(id)?;
+        let changed = self.departments[at].open != open;
+        self.departments[at].open = open;
+        Ok(changed)
+    }
+
+    pub(crate) fn create_department(&mut self, id: &str, name: &str, policy: &Policy) -> Answer {
         if self.departments.iter().any(|d| d.id == id) {
             return Err(Refusal::IdTaken(Kind::Department));
         }
         let used = self.departments.iter().filter(|d| !d.deleted).count() as u32;
-        if self.config.limits.departments == Some(used) {
+        if self.config.limits.departments.is_some_and(|most| used >= most) {
             return Err(Refusal::DepartmentLimit);
         }
         self.check_fallback(policy)?;
         self.departments.push(ModelDepartment {
             id: id.into(),
+            name: name.into(),
             policy: policy.clone(),
             open: true,
             deleted: false,
@@ -63,7 +77,13 @@ impl Model {
     pub(crate) fn delete_department(&mut self, id: &str) -> Answer {
         let at = self.department(id)?;
         self.departments[at].deleted = true;
-        self.departments[at].joined.iter_mut().for_each(|member| *member = None);
+        for member in self.departments[at].joined.clone().into_iter().flatten() {
+            self.leave(&member, at);
+        }
+        if self.config.default_department_id.as_ref().is_some_and(|default| default.as_str() == id)
+        {
+            self.config.default_department_id = None;
+        }
         let fallback = self.departments[at].policy.fallback_department_id.clone();
         let fallback = fallback.and_then(|id| self.department(id.as_str()).ok());
         let line: Vec<_> = self.line(at).iter().map(|c| c.id.clone()).collect();
@@ -71,8 +91,9 @@ impl Model {
             self.end_offer(&id, WithdrawnReason::DepartmentDeleted);
             match fallback {
                 Some(fallback) => {
-                    let c = self.conversation(&id)?;
-                    self.conversations[c].passed.push(at);
+                    if let Some(c) = self.conversation_mut(&id) {
+                        c.passed.push(at);
+                    }
                     self.requeue(&id, fallback, RequeuedReason::DepartmentDeleted);
                 }
                 None => self.reject(&id, RejectedReason::DepartmentDeleted),
@@ -93,7 +114,7 @@ impl Model {
             return Err(Refusal::IdTaken(Kind::Agent));
         }
         let used = self.agents.iter().filter(|a| !a.removed).count() as u32;
-        if self.config.limits.seats == Some(used) {
+        if self.config.limits.seats.is_some_and(|most| used >= most) {
             return Err(Refusal::SeatLimit);
         }
         for department in departments {
@@ -118,32 +139,64 @@ impl Model {
         Ok(true)
     }
 
-    pub(crate) fn set_departments(
+    pub(crate) fn update_agent(
         &mut self,
-        agent: &str,
-        wanted: Option<&[DepartmentId]>,
-    ) -> Result<(), Refusal> {
-        let Some(wanted) = wanted else { return Ok(()) };
+        id: &str,
+        role: Option<Role>,
+        (capacity, skills): (Option<u32>, Option<&[String]>),
+        departments: Option<&[DepartmentId]>,
+    ) -> Answer {
+        let at = self.agent(id)?;
+        self.may_change(at, role.unwrap_or(self.agents[at].role))?;
+        let moved = self.set_departments(id, departments)?;
+        let agent = &mut self.agents[at];
+        let is = |agent: &ModelAgent| (agent.role, agent.capacity, agent.skills.clone());
+        let was = is(agent);
+        agent.role = role.unwrap_or(agent.role);
+        agent.capacity = capacity.unwrap_or(agent.capacity);
+        if let Some(skills) = skills {
+            agent.skills = skills.to_vec();
+        }
+        Ok(moved || is(agent) != was)
+    }
+
+    fn set_departments(&mut self, agent: &str, wanted: Option<&[DepartmentId]>) -> Answer {
+        let Some(wanted) = wanted else { return Ok(false) };
         for id in wanted {
             self.department(id.as_str())?;
         }
+        let mut moved = false;
         for at in 0..self.departments.len() {
             if !wanted.iter().any(|id| id.as_str() == self.departments[at].id) {
-                self.leave(agent, at);
+                moved |= self.leave(agent, at);
             } else if !self.departments[at].deleted {
-                self.join(agent, at);
+                moved |= self.join(agent, at);
             }
         }
-        Ok(())
+        Ok(moved)
     }
 
-    pub(crate) fn join(&mut self, agent: &str, department: usize) {
-        if !self.is_member(agent, department) {
+    /// Whether it was no member before.
+    pub(crate) fn join(&mut self, agent: &str, department: usize) -> bool {
+        let joins = !self.is_member(agent, department);
+        if joins {
             self.departments[department].joined.push(Some(agent.into()));
+            self.agent_hears(agent, Notice::MembershipChanged, true);
         }
+        joins
     }
 
-    pub(crate) fn leave(&mut self, agent: &str, department: usize) {
+    /// Whether it was a member.
+    pub(crate) fn leave(&mut self, agent: &str, department: usize) -> bool {
+        let leaves = self.is_member(agent, department);
+        if leaves {
+            self.leave_unheard(agent, department);
+            self.agent_hears(agent, Notice::MembershipChanged, true);
+        }
+        leaves
+    }
+
+    fn leave_unheard(&mut self, agent: &str, department: usize) {
         for member in &mut self.departments[department].joined {
             member.take_if(|id| id == agent);
         }
@@ -158,8 +211,9 @@ impl Model {
         }
         for department in 0..self.departments.len() {
             self.take_from(id, department, RequeuedReason::Removed);
-            self.leave(id, department);
+            self.leave_unheard(id, department);
         }
+        self.agent_hears(id, Notice::Removed, true);
         self.wrap_ups.retain(|wrap| wrap.agent != id);
         self.sessions.retain(|s| s.person != Person::Agent(id.into()));
         self.agents[at].removed = true;

@@ -3,12 +3,40 @@
 
 use std::collections::BTreeMap;
 
-use switchboard_routing::*;
+use switchboard_routing::{
+    AssignmentCause, Availability, By, Conversation, NAMED_CANDIDATES, Need, SessionState, State,
+    Timestamp, WaitsFor, Workspace,
+};
 
-use crate::model::{Model, ModelConversation, ModelSessionState};
+use super::model::{Model, ModelConversation, ModelSessionState};
+
+/// What of the core is not as the model has it.
+pub(super) fn differ(workspace: &Workspace, now: Timestamp, model: &Model) -> Option<String> {
+    lines(of_core(workspace, now), of_model(model))
+}
+
+/// The lines that only one of them has, by whose they are; else that their order differs.
+pub(super) fn lines(core: Vec<String>, oracle: Vec<String>) -> Option<String> {
+    if core == oracle {
+        return None;
+    }
+    let only = |own: &[String], others: &[String], whose: &str| {
+        let mut others = others.to_vec();
+        let own = own.iter().filter(|line| {
+            let same = others.iter().position(|other| other == *line);
+            same.map(|at| others.remove(at)).is_none()
+        });
+        own.map(|line| format!("{whose}: {line}\n")).collect::<String>()
+    };
+    let differ = only(&core, &oracle, "  core") + &only(&oracle, &core, "oracle");
+    Some(match differ.is_empty() {
+        true => format!("in another order: {core:#?} instead of {oracle:#?}"),
+        false => differ,
+    })
+}
 
 /// What can be seen of the core.
-pub(crate) fn of_core(w: &Workspace, now: u64) -> Vec<String> {
+fn of_core(w: &Workspace, now: Timestamp) -> Vec<String> {
     let mut seen = vec![format!("{} seats, {} departments", w.seats(), w.department_count())];
     seen.push(waiting(w.queued(), w.waiting_since().map(|at| at.0)));
     for d in w.departments() {
@@ -46,7 +74,7 @@ pub(crate) fn of_core(w: &Workspace, now: u64) -> Vec<String> {
     seen
 }
 
-fn conversation_of_core(w: &Workspace, c: &Conversation, now: u64) -> String {
+fn conversation_of_core(w: &Workspace, c: &Conversation, now: Timestamp) -> String {
     let offer = c.offer.as_ref().map(|offer| (offer.agent_id.as_str(), offer.expires_at.0));
     let passed: Vec<_> = c.passed.iter().map(|id| id.as_str()).collect();
     conversation(
@@ -55,12 +83,12 @@ fn conversation_of_core(w: &Workspace, c: &Conversation, now: u64) -> String {
         (c.last_agent_id.as_ref().map(|id| id.as_str()), c.next_cause),
         (offer, &passed),
         w.queue_position(c),
-        (c.queued_at.filter(|_| c.is_waiting()).map(|at| at.0), c.waited_ms(Timestamp(now))),
+        (c.queued_at.filter(|_| c.is_waiting()).map(|at| at.0), c.waited_ms(now)),
     )
 }
 
 /// What can be seen of the model.
-pub(crate) fn of_model(m: &Model) -> Vec<String> {
+fn of_model(m: &Model) -> Vec<String> {
     let departments = || m.departments.iter().enumerate().filter(|(_, d)| !d.deleted);
     let agents = || m.agents.iter().filter(|a| !a.removed);
     let (seats, count) = (agents().count(), departments().count());
@@ -89,7 +117,7 @@ pub(crate) fn of_model(m: &Model) -> Vec<String> {
         let load = (m.load(&a.id), offered, a.capacity);
         seen.push(agent(&a.id, (a.online, a.said_by, a.said_at), here, load));
     }
-    seen.extend(sorted((0..m.conversations.len()).map(|at| conversation_of_model(m, at))));
+    seen.extend(sorted(m.conversations.iter().map(|c| conversation_of_model(m, c))));
     seen.extend(sorted(m.conversations.iter().map(|c| waits_for(&c.id, &m.waits_for(c)))));
     let sessions = m.sessions.iter().map(|s| match s.state {
         ModelSessionState::Live => format!("session {} live", s.id),
@@ -114,8 +142,7 @@ fn held_of(m: &Model, department: usize) -> impl Iterator<Item = &ModelConversat
     m.conversations.iter().filter(move |c| c.department == department && c.holder.is_some())
 }
 
-fn conversation_of_model(m: &Model, at: usize) -> String {
-    let c = &m.conversations[at];
+fn conversation_of_model(m: &Model, c: &ModelConversation) -> String {
     let name = |department: usize| m.departments[department].id.as_str();
     let line = m.line(c.department);
     let place = line.iter().position(|other| other.id == c.id).map(|ahead| ahead as u64 + 1);
@@ -159,7 +186,7 @@ fn waits_for(id: &str, waits: &[WaitsFor]) -> String {
     format!("{id} waits for {needs:?}")
 }
 
-pub(crate) fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut words: Vec<_> = words.collect();
     words.sort();
     words
@@ -174,7 +201,7 @@ fn held(id: &str, until: u64, on_socket: bool) -> String {
 }
 
 #[derive(Debug)]
-#[allow(dead_code)] // it is read as text
+#[expect(dead_code, reason = "it is read as text")]
 struct Department<'a> {
     id: &'a str,
     /// Whether it is staffed, by how many, and how many conversations they have.

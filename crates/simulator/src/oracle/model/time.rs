@@ -1,8 +1,8 @@
 //! The naive workspace: what is due. Everything is scanned for, and the first of it is done.
 
-use switchboard_routing::*;
+use switchboard_routing::{By, DeadlineKind, OnAgentLost, RejectedReason, RequeuedReason};
 
-use crate::model::{Model, ModelSessionState};
+use super::{Model, ModelSessionState, routing::Prefers};
 
 /// When something is due, of what kind it is, which comes first of what is due together, and
 /// what it is about.
@@ -21,8 +21,9 @@ impl Model {
             DeadlineKind::WrapUpOver => self.wrap_ups.retain(|wrap| wrap.conversation != of),
             DeadlineKind::CooledDown => {
                 let agent = self.agents[order[1] as usize].id.clone();
-                let at = self.conversation(&of).unwrap();
-                self.conversations[at].cooling.retain(|cool| cool.agent != agent);
+                if let Some(c) = self.conversation_mut(&of) {
+                    c.cooling.retain(|cool| cool.agent != agent);
+                }
             }
             DeadlineKind::OfferExpired => self.expire(&of),
             DeadlineKind::AgentLost => {
@@ -31,19 +32,14 @@ impl Model {
             DeadlineKind::VisitorLeft => self.end_by(&of, By::VisitorLeft),
             DeadlineKind::HoldOver => self.hold_over(&of),
             DeadlineKind::MaxWait => self.waits_no_longer(&of),
-            DeadlineKind::AgentAbsent => {
-                self.says(&of, false, By::Absence).unwrap();
-            }
-            DeadlineKind::AgentIdle => {
-                self.says(&of, false, By::Idle).unwrap();
-            }
+            DeadlineKind::AgentAbsent => self.comes_to_say(order[0] as usize, false, By::Absence),
+            DeadlineKind::AgentIdle => self.comes_to_say(order[0] as usize, false, By::Idle),
         }
     }
 
     /// On from the fallback as at an arrival there, or rejected.
     fn waits_no_longer(&mut self, id: &str) {
-        let at = self.conversation(id).unwrap();
-        let mut c = self.conversations[at].clone();
+        let Ok(mut c) = self.conversation(id).cloned() else { return };
         let here = c.department;
         let mut passed = c.passed.clone();
         passed.push(here);
@@ -54,11 +50,13 @@ impl Model {
         if let Some(next) = next.filter(|next| !passed.contains(next)) {
             c.department = next;
             let seen = self.chose.len();
-            let route = self.route(&c, &passed, crate::model_routing::Prefers::Nobody);
+            let route = self.route(&c, &passed, Prefers::Nobody);
             // It comes to wait there; whoever takes it is chosen when the queues are drained.
             self.chose.truncate(seen);
             if route.refusal().is_none() {
-                self.conversations[at].passed = route.passed;
+                if let Some(c) = self.conversation_mut(id) {
+                    c.passed = route.passed;
+                }
                 return self.requeue(id, route.department, RequeuedReason::MaxWait);
             }
         }
@@ -79,15 +77,16 @@ impl Model {
     }
 
     fn place_of(&self, agent: &str) -> u64 {
-        self.agents.iter().position(|a| a.id == agent).unwrap() as u64
+        self.agents.iter().take_while(|a| a.id != agent).count() as u64
     }
 
     fn agents_lost(&self) -> Vec<Due> {
         let held = self.conversations.iter().filter_map(|c| Some((c, c.holder.as_ref()?)));
-        let lost = held.filter(|(_, agent)| !self.is_present(agent)).filter_map(|(c, agent)| {
+        let held = held.filter(|(_, agent)| !self.is_present(agent));
+        let lost = held.filter_map(|(c, agent)| {
             let room = &self.departments[c.department];
-            let since = self.agents[self.agent(agent).unwrap()].present_since;
-            let due = since + room.policy.reconnect_grace_ms;
+            let since = self.agents[self.agent(agent).ok()?].present_since;
+            let due = since.saturating_add(room.policy.reconnect_grace_ms);
             let order = [c.department as u64, since, self.place_of(agent)];
             (room.policy.on_agent_lost == OnAgentLost::Requeue && !room.deleted)
                 .then(|| (due, DeadlineKind::AgentLost, order, agent.clone()))
@@ -100,7 +99,8 @@ impl Model {
         let left = waiting.filter_map(|c| {
             let (_, left_at) = self.gone.iter().find(|(visitor, _)| *visitor == c.visitor)?;
             let since = c.since.max(*left_at);
-            let due = since + self.departments[c.department].policy.visitor_grace_ms;
+            let grace = self.departments[c.department].policy.visitor_grace_ms;
+            let due = since.saturating_add(grace);
             let order = [c.department as u64, since, c.place];
             Some((due, DeadlineKind::VisitorLeft, order, c.id.clone()))
         });
@@ -110,7 +110,7 @@ impl Model {
     fn waits_over(&self) -> Vec<Due> {
         let waiting = self.conversations.iter().filter(|c| c.is_queued());
         let over = waiting.filter_map(|c| {
-            let due = c.since + self.departments[c.department].policy.max_wait_ms?;
+            let due = c.since.saturating_add(self.departments[c.department].policy.max_wait_ms?);
             let order = [c.department as u64, c.since, c.place];
             Some((due, DeadlineKind::MaxWait, order, c.id.clone()))
         });
@@ -154,9 +154,12 @@ impl Model {
         let due = online.filter_map(|a| {
             let since = a.present_since.max(a.said_at);
             let (kind, at) = if !self.is_present(&a.id) {
-                (DeadlineKind::AgentAbsent, since + self.config.absent_away_ms?)
+                (DeadlineKind::AgentAbsent, since.saturating_add(self.config.absent_away_ms?))
             } else if self.is_awake(&a.id) {
-                (DeadlineKind::AgentIdle, since.max(a.did_at) + self.config.idle_away_ms?)
+                (
+                    DeadlineKind::AgentIdle,
+                    since.max(a.did_at).saturating_add(self.config.idle_away_ms?),
+                )
             } else {
                 return None;
             };

@@ -2,9 +2,12 @@
 
 use std::cmp::Ordering;
 
-use switchboard_routing::*;
+use switchboard_routing::{
+    AssignmentCause, Candidate, CandidateReason, Decision, Ineligible, Need, Refusal, Strategy,
+    Timestamp, WaitsFor,
+};
 
-use crate::model::{Model, ModelAgent, ModelConversation};
+use super::{Model, ModelAgent, ModelConversation};
 
 /// What is not held against an agent.
 #[derive(Clone, Copy, Default)]
@@ -80,7 +83,8 @@ impl Model {
     fn turns_until(&self, agent: &ModelAgent, department: usize) -> usize {
         let department = &self.departments[department];
         let everybody = department.joined.len();
-        let place = department.joined.iter().position(|a| a.as_deref() == Some(&agent.id)).unwrap();
+        let joined = department.joined.iter().position(|a| a.as_deref() == Some(&agent.id));
+        let Some(place) = joined else { return everybody };
         let first = department.last.map_or(0, |last| last + 1);
         (place + everybody - first % everybody) % everybody
     }
@@ -133,7 +137,8 @@ impl Model {
         }
         let mut somebody = false;
         for id in members {
-            let agent = &self.agents[self.agent(id).unwrap()];
+            let Ok(at) = self.agent(id) else { continue };
+            let agent = &self.agents[at];
             if !c.skills.iter().all(|skill| agent.skills.contains(skill)) {
                 continue;
             }
@@ -186,10 +191,10 @@ impl Model {
             let first = ranked.remove(place);
             ranked.insert(0, first);
         }
-        let members = room.joined.iter().flatten().map(|id| {
-            let at = self.agent(id).unwrap();
+        let members = room.joined.iter().flatten().filter_map(|id| {
+            let at = self.agent(id).ok()?;
             let place = ranked.iter().position(|other| *other == at);
-            Candidate {
+            Some(Candidate {
                 agent_id: id.as_str().into(),
                 load: self.load(id) as u32,
                 capacity: self.agents[at].capacity,
@@ -198,7 +203,7 @@ impl Model {
                     true => CandidateReason::Chosen,
                     false => self.reason(&self.agents[at], c),
                 },
-            }
+            })
         });
         Decision {
             conversation_id: c.id.as_str().into(),

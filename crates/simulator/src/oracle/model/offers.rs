@@ -1,11 +1,8 @@
 //! The naive workspace: what follows from every change, and how offers end.
 
-use switchboard_routing::*;
+use switchboard_routing::{AssignmentCause, By, Kind, Refusal, WithdrawnReason};
 
-use crate::{
-    model::{Answer, Model, ModelCooling},
-    model_picking::Aside,
-};
+use super::{Answer, Model, ModelConversation, ModelCooling, ModelOffer, picking::Aside};
 
 impl Model {
     /// What follows: offers that no longer fit are withdrawn, and the queues are drained.
@@ -13,8 +10,7 @@ impl Model {
         self.withdraw_unfit();
         self.drain();
         for id in std::mem::take(&mut self.waited_anew) {
-            let Ok(at) = self.conversation(&id) else { continue };
-            let c = &self.conversations[at];
+            let Ok(c) = self.conversation(&id) else { continue };
             if c.is_queued() {
                 self.unplaced.push(self.decision(c, None, c.next_cause));
             }
@@ -53,7 +49,7 @@ impl Model {
     fn newest_too_much(&self, at: usize, own: bool) -> Option<String> {
         let agent = &self.agents[at];
         let is_over = |id: &String| {
-            let c = &self.conversations[self.conversation(id).unwrap()];
+            let Ok(c) = self.conversation(id) else { return false };
             let most = self.departments[c.department].policy.agent_capacity;
             let over = match own {
                 true => self.load(&agent.id) > agent.capacity as usize,
@@ -66,7 +62,7 @@ impl Model {
 
     /// Why an agent may no longer take what it is offered, room aside.
     fn unfit(&self, agent: usize, id: &str) -> Option<WithdrawnReason> {
-        let (agent, c) = (&self.agents[agent], &self.conversations[self.conversation(id).ok()?]);
+        let (agent, c) = (&self.agents[agent], self.conversation(id).ok()?);
         let aside = Aside { own: true, capacity: true, cooling: false };
         self.bars(agent, c, aside)?;
         Some(match () {
@@ -92,38 +88,37 @@ impl Model {
 
     /// The offer, if there is one, is over; the conversation waits as before.
     pub(crate) fn end_offer(&mut self, id: &str, reason: WithdrawnReason) {
-        let at = self.conversation(id).unwrap();
-        let Some(offer) = self.conversations[at].offer.take() else { return };
-        self.told.push(format!("{id} no longer offered to {} {reason:?}", offer.agent));
+        let offer = self.conversation_mut(id).and_then(|c| c.offer.take());
+        let Some(offer) = offer else { return };
+        self.tell(id, format!("no longer offered to {} {reason:?}", offer.agent));
+        self.is_asked_no_more(&offer.agent, id, reason);
         self.waited_anew.push(id.into());
     }
 
     /// Whoever has it or is asked for it is not asked for a while.
     pub(crate) fn cool(&mut self, id: &str, agent: &str, gave_it: bool) {
-        let at = self.conversation(id).unwrap();
-        let c = &mut self.conversations[at];
-        let pause = self.departments[c.department].policy.decline_cooldown_ms.max(1);
+        let Ok(department) = self.conversation(id).map(|c| c.department) else { return };
+        let pause = self.departments[department].policy.decline_cooldown_ms.max(1);
+        let until = self.clock.saturating_add(pause);
+        let Some(c) = self.conversation_mut(id) else { return };
         c.cooling.retain(|cool| cool.agent != agent);
-        let until = self.clock + pause;
         c.cooling.push(ModelCooling { agent: agent.into(), until, gave_it });
     }
 
     /// Whether this agent has this very offer; else why not.
-    fn answers(&self, id: &str, agent: &str, number: u64) -> Result<usize, Refusal> {
+    fn answers(&self, id: &str, agent: &str, number: u64) -> Result<(), Refusal> {
         self.agent(agent)?;
-        let at = self.conversation(id)?;
-        let c = &self.conversations[at];
+        let c = self.conversation(id)?;
         match &c.offer {
-            Some(offer) if offer.agent == agent && offer.number == number => Ok(at),
-            _ if c.is_held_by(agent) || self.sees(agent, at) => Err(Refusal::OfferExpired),
+            Some(offer) if offer.agent == agent && offer.number == number => Ok(()),
+            _ if c.is_held_by(agent) || self.sees(agent, c) => Err(Refusal::OfferExpired),
             _ => Err(Refusal::NotFound(Kind::Conversation)),
         }
     }
 
     /// Whether a conversation is one of an agent's own departments.
-    pub(crate) fn sees(&self, agent: &str, conversation: usize) -> bool {
-        let department = self.conversations[conversation].department;
-        self.is_colleague(agent, department)
+    pub(crate) fn sees(&self, agent: &str, c: &ModelConversation) -> bool {
+        self.is_colleague(agent, c.department)
     }
 
     pub(crate) fn is_colleague(&self, agent: &str, department: usize) -> bool {
@@ -149,14 +144,14 @@ impl Model {
     }
 
     pub(crate) fn expire(&mut self, id: &str) {
-        let at = self.conversation(id).unwrap();
-        let agent = self.conversations[at].offer.as_ref().unwrap().agent.clone();
+        let offer = self.conversation(id).ok().and_then(|c| c.offer.clone());
+        let Some(ModelOffer { agent, .. }) = offer else { return };
         self.end_offer(id, WithdrawnReason::Expired);
         self.cool(id, &agent, false);
-        let at = self.agent(&agent).unwrap();
+        let Ok(at) = self.agent(&agent) else { return };
         self.agents[at].misses += 1;
         if self.agents[at].misses >= 3 {
-            self.says(&agent, false, By::MissedOffers).unwrap();
+            self.comes_to_say(at, false, By::MissedOffers);
         }
     }
 }

@@ -2,36 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use switchboard_routing::*;
+use switchboard_routing::{AssignmentCause, Decision, Event, NAMED_CANDIDATES, Output};
 
-use crate::model::Model;
+use super::model::Model;
 
-/// Compares what a step decided.
-pub(crate) fn agree(out: &[Output], model: &Model) {
-    are_given(out);
+/// What a step decided otherwise than the model.
+pub(super) fn differ(out: &[Output], model: &Model) -> Option<String> {
+    undecided(out).or_else(|| decided_otherwise(out, model))
+}
+
+fn decided_otherwise(out: &[Output], model: &Model) -> Option<String> {
     let decisions = out.iter().filter_map(|output| match output {
         Output::Decided(decision) => Some(decision.as_ref()),
         _ => None,
     });
     let (chose, nobody): (Vec<_>, Vec<_>) = decisions.partition(|d| d.chosen.is_some());
-    assert_eq!(chose.len(), model.chose.len(), "{chose:#?} {:#?}", model.chose);
     let mut left = model.chose.clone();
     for decision in chose {
-        let same = left.iter().position(|other| is_same(decision, other));
-        let same = same.unwrap_or_else(|| panic!("{decision:#?} is none of {left:#?}"));
+        let Some(same) = left.iter().position(|other| is_same(decision, other)) else {
+            return Some(format!("{decision:#?} is none of {left:#?}"));
+        };
         left.remove(same);
+    }
+    if !left.is_empty() {
+        return Some(format!("not decided: {left:#?}"));
     }
     // Whom a chain of fallbacks passed by need not be told; who waits in the end must be.
     let known = || model.passed_by.iter().chain(&model.unplaced);
     for decision in &nobody {
         let mut known_of = known().filter(|d| d.conversation_id == decision.conversation_id);
-        let is_known = known().any(|other| is_same(decision, other));
-        assert!(is_known, "{decision:#?} is not so: {:#?}", known_of.next());
+        if !known().any(|other| is_same(decision, other)) {
+            return Some(format!("{decision:#?} is not so: {:#?}", known_of.next()));
+        }
     }
-    for expected in &model.unplaced {
-        let is_there = nobody.iter().any(|decision| is_same(decision, expected));
-        assert!(is_there, "{expected:#?} is none of {nobody:#?}");
-    }
+    let is_there = |expected: &&Decision| nobody.iter().any(|other| is_same(other, expected));
+    let missing = model.unplaced.iter().find(|expected| !is_there(expected))?;
+    Some(format!("{missing:#?} is none of {nobody:#?}"))
 }
 
 /// A decision of the core names some, and counts the others; the model names all.
@@ -63,7 +69,7 @@ fn is_in_order(decision: &Decision) -> bool {
 
 /// Every event by which routing, or somebody, gave or offered a conversation has one decision;
 /// an answer to an offer has none.
-fn are_given(out: &[Output]) {
+fn undecided(out: &[Output]) -> Option<String> {
     for output in out {
         let Output::Event(record) = output else { continue };
         let (id, agent) = match &record.event {
@@ -78,6 +84,10 @@ fn are_given(out: &[Output]) {
             matches!(output, Output::Decided(d) if d.position == record.position
                 && d.conversation_id == *id && d.chosen.as_ref() == Some(agent))
         });
-        assert_eq!(decisions.count(), 1, "{:?} is decided once", record.event);
+        let times = decisions.count();
+        if times != 1 {
+            return Some(format!("{:?} is decided {times} times", record.event));
+        }
     }
+    None
 }

@@ -73,12 +73,29 @@ impl Digest {
     }
 }
 
-/// A refusal's name as a number, with what it is about.
+/// A refusal as a number, with what it is about.
 fn refused(refusal: Refusal) -> u64 {
-    let name = refusal.to_string();
-    name.bytes().fold(0xCBF2_9CE4_8422_2325, |sum: u64, byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    let number = match refusal {
+        Refusal::NotFound(kind) => 0x100 | kind as u64,
+        Refusal::IdTaken(kind) => 0x200 | kind as u64,
+        Refusal::NotEligible(why) => 0x300 | why as u64,
+        Refusal::Forbidden => 1,
+        Refusal::KeyReused => 2,
+        Refusal::SeatLimit => 3,
+        Refusal::DepartmentLimit => 4,
+        Refusal::PlanTooSmall => 5,
+        Refusal::LastAdmin => 6,
+        Refusal::DepartmentRequired => 7,
+        Refusal::OfferExpired => 8,
+        Refusal::AlreadyTaken => 9,
+        Refusal::AtCapacity => 10,
+        Refusal::NoAgentsOnline => 11,
+        Refusal::QueueFull => 12,
+        Refusal::NotEnded => 13,
+        Refusal::NoLeave => 14,
+        Refusal::Suspended => 15,
+    };
+    number | 1 << 60
 }
 
 /// The kind of an event, what it is about, and whom.

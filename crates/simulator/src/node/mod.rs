@@ -156,7 +156,7 @@ impl Node {
             }
         };
         let open = match &input.command {
-            Command::OpenConversation(open) if open.key.is_some() => Some(open.clone()),
+            Command::OpenConversation(open) if open.key.is_some() => Some(Box::new(open.clone())),
             _ => None,
         };
         let at = self.turn.records.len();

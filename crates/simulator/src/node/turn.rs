@@ -48,7 +48,7 @@ pub struct Answered {
     /// The answer.
     pub answer: Result<Done, Refusal>,
     /// The open, where it came with a key.
-    pub open: Option<OpenConversation>,
+    pub open: Option<Box<OpenConversation>>,
     /// How many of the turn's events were there before it.
     pub at: usize,
 }

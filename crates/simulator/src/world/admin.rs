@@ -47,7 +47,7 @@ impl Tenant {
         let capacity = self.capacity();
         let department_ids = self.some_departments();
         let command = Command::AddAgent {
-            agent_id: format!("a{number}").into(),
+            agent_id: self.names.agent(number),
             role,
             capacity,
             skills,
@@ -57,9 +57,9 @@ impl Tenant {
         if self.rng.permille(900) {
             self.sign_in(number);
             let availability = switchboard_routing::Availability::Online;
-            let agent_id = format!("a{number}").into();
+            let agent_id = self.names.agent(number);
             let command = Command::SetAvailability { agent_id, availability };
-            self.ask(about(Kind::Online, number), Self::as_agent(number), command);
+            self.ask(about(Kind::Online, number), self.names.as_agent(number), command);
         }
     }
 
@@ -81,7 +81,7 @@ impl Tenant {
                 numbers.push(number);
             }
         }
-        numbers.into_iter().map(|number| format!("d{number}").into()).collect()
+        numbers.into_iter().map(|number| self.names.department(number)).collect()
     }
 
     fn create(&mut self) {
@@ -95,7 +95,7 @@ impl Tenant {
             policy.fallback_department_id = None;
         }
         let command = Command::CreateDepartment {
-            department_id: format!("d{number}").into(),
+            department_id: self.names.department(number),
             name: String::new(),
             policy: Box::new(policy),
         };
@@ -138,7 +138,7 @@ impl Tenant {
         let what = self.rng.below(8);
         let skills = (self.swarm.skills && what < 3).then(|| self.skills(3));
         let command = Command::UpdateAgent {
-            agent_id: format!("a{agent}").into(),
+            agent_id: self.names.agent(agent),
             role: (what == 7).then_some(if self.rng.permille(500) {
                 Role::Admin
             } else {
@@ -153,7 +153,7 @@ impl Tenant {
 
     fn fire(&mut self) {
         let Some(agent) = self.some_agent() else { return };
-        let command = Command::RemoveAgent { agent_id: format!("a{agent}").into() };
+        let command = Command::RemoveAgent { agent_id: self.names.agent(agent) };
         self.ask(about(Kind::Fire, agent), Origin::ROOT, command);
     }
 
@@ -161,7 +161,7 @@ impl Tenant {
         let Some(agent) = self.some_agent() else { return };
         let department = self.some_department();
         let (department_id, agent_id) =
-            (format!("d{department}").into(), format!("a{agent}").into());
+            (self.names.department(department), self.names.agent(agent));
         let command = match kind {
             Kind::Join => Command::AddMember { department_id, agent_id },
             _ => Command::RemoveMember { department_id, agent_id },
@@ -173,7 +173,7 @@ impl Tenant {
 
     fn manage(&mut self, kind: Kind) {
         let number = self.some_department();
-        let department_id = DepartmentId::from(format!("d{number}"));
+        let department_id = self.names.department(number);
         let command = match kind {
             Kind::Policy => {
                 let policy = Box::new(self.swarm.policy(&mut self.rng, self.departments));

@@ -1,8 +1,6 @@
 //! What people do about conversations. They go by what they were told, which may be over.
 
-use switchboard_routing::{
-    By, Command, ConversationId, Key, OpenConversation, Origin, SessionId, State, VisitorId,
-};
+use switchboard_routing::{By, Command, Key, OpenConversation, Origin, SessionId, State};
 
 use super::Tenant;
 use crate::{
@@ -56,16 +54,16 @@ impl Tenant {
             true => self.skills(2),
             false => Vec::new(),
         };
-        let visitor_id = visitor_id(visitor);
+        let visitor_id = self.names.visitor(visitor);
         let by_visitor = self.rng.permille(800);
         let (origin, session) = match by_visitor {
-            true => (as_visitor(visitor), self.page_of(visitor)),
+            true => (self.names.as_visitor(visitor), self.page_of(visitor)),
             false => (Origin::new(By::Api, "key"), None),
         };
         let command = Command::OpenConversation(OpenConversation {
-            conversation_id: conversation_id(number),
+            conversation_id: self.names.conversation(number),
             visitor_id,
-            department_id: department.map(|number| format!("d{number}").into()),
+            department_id: department.map(|number| self.names.department(number)),
             priority,
             skills,
             key,
@@ -91,7 +89,8 @@ impl Tenant {
             true => agent,
             false => self.some_agent().unwrap_or(agent),
         };
-        let (conversation_id, agent_id) = (conversation_id(number), format!("a{agent}").into());
+        let (conversation_id, agent_id) =
+            (self.names.conversation(number), self.names.agent(agent));
         let asked =
             Asked { kind, conversation: Some(number), agent: Some(agent), department: None };
         let command = match kind {
@@ -99,39 +98,37 @@ impl Tenant {
             _ => Command::DeclineOffer { conversation_id, agent_id, offer },
         };
         let session = self.session_of(agent);
-        self.ask_from(asked, Self::as_agent(agent), session, command);
+        self.ask_from(asked, self.names.as_agent(agent), session, command);
     }
 
-    /// An offer that is open, mostly.
+    /// An offer that is open; now and then one that is over.
     fn offer(&mut self) -> Option<(usize, usize, u64)> {
-        if self.rng.permille(900) {
+        if self.rng.permille(930) {
             let number = self.some_conversation(|state| state == State::Offered)?;
-            let offer = self.ledger.conversation(number)?.offer;
-            if let Some(offer) = offer {
-                return Some((number, offer.agent, offer.number));
-            }
+            let offer = self.ledger.conversation(number)?.offer?;
+            return Some((number, offer.agent, offer.number));
         }
         let at = self.rng.index(self.offered.len());
         self.offered.get(at).copied()
     }
 
-    /// A conversation that is open, one like this if there is one at hand; what the turn is about
-    /// now and then.
+    /// A conversation that is open and like this, if there is one at hand; now and then another,
+    /// or the one that the turn is about already.
     pub(super) fn some_conversation(&mut self, like: impl Fn(State) -> bool) -> Option<usize> {
         if let Some(number) = self.focus.conversation.filter(|_| self.rng.permille(500)) {
             return Some(number);
         }
         let mut found = None;
-        for _ in 0..5 {
+        for _ in 0..6 {
             let at = self.rng.index(self.ledger.open.len());
             let number = self.ledger.open.get(at).copied()?;
-            found = Some(number);
             let state = self.ledger.conversation(number).map(|c| c.state);
             if state.is_some_and(&like) {
-                break;
+                return Some(number);
             }
+            found = Some(number);
         }
-        found
+        found.filter(|_| self.rng.permille(100))
     }
 
     fn reopen(&mut self) {
@@ -142,24 +139,29 @@ impl Tenant {
         let recent = self.ledger.ended.iter().rev().nth(back).copied();
         let Some(number) = near.or(recent) else { return };
         let Some(c) = self.ledger.conversation(number) else { return };
-        let (origin, session) = self.doer(c.visitor, c.last_agent);
+        let (is_open, visitor, last) = (c.is_open(), c.visitor, c.last_agent);
+        if is_open && near.is_none() && self.rng.permille(900) {
+            return;
+        }
+        let (origin, session) = self.doer(visitor, last);
         let asked =
             Asked { kind: Kind::Reopen, conversation: Some(number), agent: None, department: None };
-        self.put(asked, What::Reopen(origin, session, conversation_id(number)));
+        let id = self.names.conversation(number);
+        self.put(asked, What::Reopen(origin, session, id));
     }
 
     /// Who does something: the visitor whose it is, the agent who has it, an admin, a stranger.
     fn doer(&mut self, visitor: usize, agent: Option<usize>) -> (Origin, Option<SessionId>) {
         match (self.rng.below(20), agent) {
-            (0..=8, Some(agent)) => (Self::as_agent(agent), self.session_of(agent)),
-            (0..=13, _) => (as_visitor(visitor), self.page_of(visitor)),
+            (0..=8, Some(agent)) => (self.names.as_agent(agent), self.session_of(agent)),
+            (0..=13, _) => (self.names.as_visitor(visitor), self.page_of(visitor)),
             (14, _) => {
                 let stranger = self.rng.index(self.swarm.visitors);
-                (as_visitor(stranger), None)
+                (self.names.as_visitor(stranger), None)
             }
             (15, _) => {
                 let stranger = self.some_agent().unwrap_or_default();
-                (Self::as_agent(stranger), self.session_of(stranger))
+                (self.names.as_agent(stranger), self.session_of(stranger))
             }
             (16..=17, _) => (Origin::new(By::Admin, "a0"), None),
             _ => (Origin::ROOT, None),
@@ -174,7 +176,7 @@ impl Tenant {
             return;
         }
         let key = char::from(*letter).to_string().as_str().into();
-        let command = Command::Forget { visitor_id: visitor_id(*visitor), key };
+        let command = Command::Forget { visitor_id: self.names.visitor(*visitor), key };
         let asked =
             Asked { kind: Kind::Forget, conversation: Some(*own), agent: None, department: None };
         self.ask(asked, Origin::ENGINE, command);
@@ -190,7 +192,7 @@ impl Tenant {
         let Some(c) = self.ledger.conversation(number) else { return };
         let (visitor, holder, own) = (c.visitor, c.agent, c.department);
         let (origin, session) = self.doer(visitor, holder);
-        let conversation_id = conversation_id(number);
+        let conversation_id = self.names.conversation(number);
         let mut asked = Asked { kind, conversation: Some(number), agent: None, department: None };
         match kind {
             Kind::Close => {
@@ -200,15 +202,15 @@ impl Tenant {
             Kind::Claim => {
                 let Some(agent) = self.some_agent() else { return };
                 asked.agent = Some(agent);
-                let agent_id = format!("a{agent}").into();
+                let agent_id = self.names.agent(agent);
                 let command = Command::ClaimConversation { conversation_id, agent_id };
                 let session = self.session_of(agent);
-                self.ask_from(asked, Self::as_agent(agent), session, command);
+                self.ask_from(asked, self.names.as_agent(agent), session, command);
             }
             Kind::Assign => {
                 let Some(agent) = self.some_agent() else { return };
                 asked.agent = Some(agent);
-                let (agent_id, force) = (format!("a{agent}").into(), self.rng.permille(250));
+                let (agent_id, force) = (self.names.agent(agent), self.rng.permille(250));
                 let origin = if self.rng.permille(900) { Origin::ROOT } else { origin };
                 let command = Command::AssignConversation { conversation_id, agent_id, force };
                 self.ask(asked, origin, command);
@@ -222,24 +224,12 @@ impl Tenant {
                 (asked.agent, asked.department) = (agent, Some(to.unwrap_or(own)));
                 let command = Command::TransferConversation {
                     conversation_id,
-                    department_id: to.map(|number| format!("d{number}").into()),
-                    agent_id: agent.map(|number| format!("a{number}").into()),
+                    department_id: to.map(|number| self.names.department(number)),
+                    agent_id: agent.map(|number| self.names.agent(number)),
                     force: self.rng.permille(60),
                 };
                 self.ask_from(asked, origin, session, command);
             }
         }
     }
-}
-
-fn conversation_id(number: usize) -> ConversationId {
-    format!("c{number}").into()
-}
-
-fn visitor_id(number: usize) -> VisitorId {
-    format!("v{number}").into()
-}
-
-fn as_visitor(number: usize) -> Origin {
-    Origin::new(By::Visitor, format!("v{number}"))
 }

@@ -1,9 +1,9 @@
 //! Devices: what people hold in their hands. A device has a session, and a socket or none; the
 //! workspace learns of a lost socket when its close comes in, which may be late.
 
-use switchboard_routing::{By, Command, Origin, Person, SessionId};
+use switchboard_routing::{Command, Origin, Person, SessionId};
 
-use super::Tenant;
+use super::{Tenant, names::Names};
 use crate::{
     node::Asked,
     swarm::{Kind, span},
@@ -13,8 +13,9 @@ use crate::{
 const EACH: usize = 3;
 
 /// One device.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Device {
+    id: SessionId,
     agent: bool,
     person: usize,
     session: usize,
@@ -46,22 +47,27 @@ impl Devices {
 }
 
 impl Device {
-    fn id(self) -> SessionId {
-        let kind = if self.agent { 'a' } else { 'v' };
-        format!("{kind}{}/{}", self.person, self.session).into()
+    fn new(agent: bool, person: usize, session: usize) -> Self {
+        let kind = if agent { 'a' } else { 'v' };
+        let id = format!("{kind}{person}/{session}").into();
+        Self { id, agent, person, session, connected: true, generation: 1 }
     }
 
-    fn owner(self) -> Person {
+    fn id(&self) -> SessionId {
+        self.id.clone()
+    }
+
+    fn owner(&self, names: &Names) -> Person {
         match self.agent {
-            true => Person::Agent(format!("a{}", self.person).into()),
-            false => Person::Visitor(format!("v{}", self.person).into()),
+            true => Person::Agent(names.agent(self.person)),
+            false => Person::Visitor(names.visitor(self.person)),
         }
     }
 
-    fn origin(self) -> Origin {
+    fn origin(&self, names: &Names) -> Origin {
         match self.agent {
-            true => Tenant::as_agent(self.person),
-            false => Origin::new(By::Visitor, format!("v{}", self.person)),
+            true => names.as_agent(self.person),
+            false => names.as_visitor(self.person),
         }
     }
 }
@@ -73,8 +79,8 @@ impl Tenant {
             Kind::Connect | Kind::Arrive => self.connect(kind),
             Kind::Activity => {
                 let Some(agent) = self.some_agent() else { return };
-                let command = Command::ReportActivity { agent_id: format!("a{agent}").into() };
-                self.ask(about(kind, agent), Self::as_agent(agent), command);
+                let command = Command::ReportActivity { agent_id: self.names.agent(agent) };
+                self.ask(about(kind, agent), self.names.as_agent(agent), command);
             }
             _ => self.touch(kind),
         }
@@ -82,12 +88,18 @@ impl Tenant {
 
     fn say(&mut self, kind: Kind) {
         use switchboard_routing::Availability::{Away, Online};
-        let Some(agent) = self.some_agent() else { return };
+        let Some(mut agent) = self.some_agent() else { return };
+        let says = |own: &Self, agent: usize| own.ledger.agent(agent).map(|a| a.online);
+        for _ in 0..3 {
+            if says(self, agent) == Some(kind == Kind::Away) {
+                break;
+            }
+            agent = self.some_agent().unwrap_or(agent);
+        }
         let availability = if kind == Kind::Online { Online } else { Away };
-        let origin = if self.rng.permille(900) { Self::as_agent(agent) } else { Origin::ROOT };
+        let origin = if self.rng.permille(900) { self.names.as_agent(agent) } else { Origin::ROOT };
         let session = self.session_of(agent);
-        let command =
-            Command::SetAvailability { agent_id: format!("a{agent}").into(), availability };
+        let command = Command::SetAvailability { agent_id: self.names.agent(agent), availability };
         self.ask_from(about(kind, agent), origin, session, command);
     }
 
@@ -115,18 +127,18 @@ impl Tenant {
         }
         self.devices.sessions += 1;
         let session = self.devices.sessions;
-        let device = Device { agent, person, session, connected: true, generation: 1 };
-        self.devices.all.push(device);
-        self.attach(kind, device);
+        let device = Device::new(agent, person, session);
+        self.devices.all.push(device.clone());
+        self.attach(kind, &device);
     }
 
     /// A device of an agent's comes to be with it.
     pub(super) fn sign_in(&mut self, person: usize) {
         self.devices.sessions += 1;
         let session = self.devices.sessions;
-        let device = Device { agent: true, person, session, connected: true, generation: 1 };
-        self.devices.all.push(device);
-        self.attach(Kind::Connect, device);
+        let device = Device::new(true, person, session);
+        self.devices.all.push(device.clone());
+        self.attach(Kind::Connect, &device);
     }
 
     /// Every device that has no socket gets one.
@@ -138,14 +150,15 @@ impl Tenant {
             }
             device.connected = true;
             device.generation += 1;
-            let device = *device;
-            self.attach(Kind::Resume, device);
+            let device = device.clone();
+            self.attach(Kind::Resume, &device);
         }
     }
 
-    fn attach(&mut self, kind: Kind, device: Device) {
-        let command = Command::AttachSession { session_id: device.id(), person: device.owner() };
-        self.ask(whose(kind, device), device.origin(), command);
+    fn attach(&mut self, kind: Kind, device: &Device) {
+        let command =
+            Command::AttachSession { session_id: device.id(), person: device.owner(&self.names) };
+        self.ask(whose(kind, &device), device.origin(&self.names), command);
     }
 
     /// Something happens to one of the devices that there are.
@@ -173,27 +186,27 @@ impl Tenant {
         match kind {
             Kind::Lose | Kind::Leave => {
                 device.connected = false;
-                let device = *device;
+                let device = device.clone();
                 let command = Command::LoseSession { session_id: device.id() };
-                self.ask(whose(kind, device), Origin::ENGINE, command);
+                self.ask(whose(kind, &device), Origin::ENGINE, command);
             }
             Kind::Resume | Kind::Return => {
                 device.connected = true;
                 device.generation += 1;
-                let device = *device;
-                self.attach(kind, device);
+                let device = device.clone();
+                self.attach(kind, &device);
             }
             Kind::End => {
-                let ended = *device;
+                let ended = device.clone();
                 self.devices.all.retain(|d| (d.agent, d.session) != (true, ended.session));
                 let command = Command::EndSession { session_id: ended.id() };
-                self.ask(whose(kind, ended), ended.origin(), command);
+                self.ask(whose(kind, &ended), ended.origin(&self.names), command);
             }
             _ => {
-                let device = *device;
+                let device = device.clone();
                 let hold_ms = span(&mut self.rng, &[0, 1_000, 9_000, 60_000]);
                 let command = Command::HoldSession { session_id: device.id(), hold_ms };
-                self.ask(whose(kind, device), device.origin(), command);
+                self.ask(whose(kind, &device), device.origin(&self.names), command);
             }
         }
     }
@@ -206,11 +219,11 @@ impl Tenant {
         let Some(device) = self.devices.all.get_mut(at).filter(|d| d.connected) else { return };
         let closed = device.generation;
         device.generation += 1;
-        let device = *device;
-        self.attach(Kind::LateClose, device);
+        let device = device.clone();
+        self.attach(Kind::LateClose, &device);
         if closed == device.generation {
             let command = Command::LoseSession { session_id: device.id() };
-            self.ask(whose(Kind::LateClose, device), Origin::ENGINE, command);
+            self.ask(whose(Kind::LateClose, &device), Origin::ENGINE, command);
         }
     }
 }
@@ -220,7 +233,7 @@ pub(super) fn about(kind: Kind, agent: usize) -> Asked {
     Asked { kind, conversation: None, agent: Some(agent), department: None }
 }
 
-fn whose(kind: Kind, device: Device) -> Asked {
+fn whose(kind: Kind, device: &Device) -> Asked {
     let agent = device.agent.then_some(device.person);
     Asked { kind, conversation: None, agent, department: None }
 }

@@ -6,6 +6,7 @@
 mod admin;
 mod deeds;
 mod devices;
+mod names;
 mod settle;
 mod tenant;
 
@@ -19,7 +20,7 @@ pub use tenant::Tenant;
 use crate::{checks::Violation, races::Races, swarm::Swarm};
 
 /// How much of a workspace's ended conversations the store keeps.
-const KEPT: usize = 2_000;
+const KEPT: usize = 256;
 
 /// What a world is to be.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ impl Plan {
 pub struct Outcome {
     /// How many events there were, in all its workspaces.
     pub events: u64,
+    /// How many things were asked.
+    pub asks: u64,
     /// A digest of everything that happened and was said, for each workspace.
     pub digests: Vec<u64>,
     /// Which races were reached, how often.
@@ -92,6 +95,7 @@ pub fn run(plan: &Plan) -> Outcome {
             outcome.violation = tenant.settle().err().map(|violation| (number, violation));
         }
         outcome.events += tenant.events();
+        outcome.asks += tenant.asks();
         outcome.digests.push(tenant.digest());
         outcome.races.add(tenant.races());
         if outcome.violation.as_ref().is_some_and(|(failed, _)| *failed == number) {

@@ -53,7 +53,7 @@ impl Tenant {
         self.ask(asked, Origin::ROOT, Command::Configure(Box::new(config)));
         let rooms: Vec<usize> = self.ledger.existing_departments().map(|(d, _)| d).collect();
         for department in rooms {
-            let department_id = format!("d{department}").into();
+            let department_id = self.names.department(department);
             let command = Command::SetDepartmentOpen { department_id, open: true };
             let asked = Asked {
                 kind: Kind::Hours,
@@ -74,9 +74,9 @@ impl Tenant {
             if !present && self.session_of(agent).is_none() {
                 self.sign_in(agent);
             }
-            let (agent_id, availability) = (format!("a{agent}").into(), Availability::Online);
+            let (agent_id, availability) = (self.names.agent(agent), Availability::Online);
             let command = Command::SetAvailability { agent_id, availability };
-            self.ask(about(Kind::Online, agent), Self::as_agent(agent), command);
+            self.ask(about(Kind::Online, agent), self.names.as_agent(agent), command);
         }
     }
 
@@ -92,20 +92,20 @@ impl Tenant {
             })
             .collect();
         for (id, state, agent, offer) in open {
-            let conversation_id = format!("c{id}").into();
+            let conversation_id = self.names.conversation(id);
             let asked =
                 Asked { kind: Kind::Close, conversation: Some(id), agent: None, department: None };
             match (state, agent, offer) {
                 (State::Assigned, Some(agent), _) => {
                     let command = Command::CloseConversation { conversation_id };
-                    self.ask(asked, Self::as_agent(agent), command);
+                    self.ask(asked, self.names.as_agent(agent), command);
                 }
                 (State::Offered, _, Some(offer)) => {
-                    let agent_id = format!("a{}", offer.agent).into();
+                    let agent_id = self.names.agent(offer.agent);
                     let offered = offer.number;
                     let command =
                         Command::AcceptOffer { conversation_id, agent_id, offer: offered };
-                    self.ask(asked, Self::as_agent(offer.agent), command);
+                    self.ask(asked, self.names.as_agent(offer.agent), command);
                 }
                 _ => {}
             }
@@ -140,7 +140,8 @@ impl Tenant {
 
     fn close_everything(&mut self) {
         for id in self.ledger.open.clone() {
-            let command = Command::CloseConversation { conversation_id: format!("c{id}").into() };
+            let command =
+                Command::CloseConversation { conversation_id: self.names.conversation(id) };
             let asked =
                 Asked { kind: Kind::Close, conversation: Some(id), agent: None, department: None };
             self.ask(asked, Origin::new(By::Admin, "a0"), command);

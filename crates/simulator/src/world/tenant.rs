@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use switchboard_journal::{LogError, Memory};
-use switchboard_routing::{By, Command, Input, Origin, SessionId, Status, WorkspaceId};
+use switchboard_routing::{Command, Input, Origin, SessionId, Status, WorkspaceId};
 
-use super::{Plan, devices::Devices};
+use super::{Plan, devices::Devices, names::Names};
 use crate::{
     Rng,
     checks::{self, Violation},
@@ -30,6 +30,7 @@ pub struct Tenant {
     pub(super) node: Node,
     pub(super) ledger: Ledger,
     pub(super) devices: Devices,
+    pub(super) names: Names,
     pub(super) now: u64,
     /// What is asked in this turn.
     pub(super) asks: Vec<Ask>,
@@ -76,6 +77,7 @@ impl Tenant {
             node,
             ledger: Ledger::default(),
             devices: Devices::default(),
+            names: Names::default(),
             now: 1_000_000,
             asks: Vec::new(),
             focus: Focus::default(),
@@ -99,6 +101,11 @@ impl Tenant {
     /// How many events there were.
     pub fn events(&self) -> u64 {
         self.ledger.position
+    }
+
+    /// How many things were asked.
+    pub fn asks(&self) -> u64 {
+        self.asked
     }
 
     /// How many turns there were.
@@ -394,10 +401,6 @@ impl Tenant {
             }
         }
         self.rng.index(self.departments)
-    }
-
-    pub(super) fn as_agent(number: usize) -> Origin {
-        Origin::new(By::Agent, format!("a{number}"))
     }
 }
 

@@ -2,7 +2,7 @@
 //! ledger as it was just before; what can only be seen once a step is over, after it.
 //!
 //! Each is a few lines over the ledger and shares no code with the core. All of them together
-//! cost less than the routing they watch; what costs more is in [`scan`], and looked at now and
+//! cost less than the routing they watch; what costs more, the full scan, is looked at now and
 //! then.
 
 mod capacity;

@@ -158,7 +158,7 @@ impl Tenant {
     fn attach(&mut self, kind: Kind, device: &Device) {
         let command =
             Command::AttachSession { session_id: device.id(), person: device.owner(&self.names) };
-        self.ask(whose(kind, &device), device.origin(&self.names), command);
+        self.ask(whose(kind, device), device.origin(&self.names), command);
     }
 
     /// Something happens to one of the devices that there are.

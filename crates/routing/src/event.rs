@@ -229,13 +229,13 @@ pub struct Record {
 #[allow(missing_docs)] // the fields name themselves; the variants are documented
 pub enum Event {
     /// The workspace's own settings are now these; the first event of every workspace.
-    WorkspaceConfigured { config: Config },
+    WorkspaceConfigured { config: Box<Config> },
     /// A node took the workspace up again: whoever had a session is lost since now.
     WorkspaceRecovered,
     /// A department was created.
-    DepartmentCreated { department_id: DepartmentId, name: String, policy: Policy },
+    DepartmentCreated { department_id: DepartmentId, name: String, policy: Box<Policy> },
     /// A department's name and policy are now these.
-    DepartmentUpdated { department_id: DepartmentId, name: String, policy: Policy },
+    DepartmentUpdated { department_id: DepartmentId, name: String, policy: Box<Policy> },
     /// A department's opening hours began.
     DepartmentOpened { department_id: DepartmentId },
     /// A department's opening hours ended.

@@ -24,69 +24,69 @@ macro_rules! kinds {
 
 kinds! {
     /// A visitor opens a conversation.
-    Open = 90,
+    Open = 150,
     /// A visitor opens again with a key that was used, or repeats what it was not answered.
-    OpenAgain = 10,
+    OpenAgain = 6,
     /// Somebody closes one.
-    Close = 75,
+    Close = 120,
     /// An agent accepts what is offered, or was.
-    Accept = 60,
+    Accept = 110,
     /// An agent declines.
-    Decline = 12,
+    Decline = 14,
     /// An agent claims one that waits.
     Claim = 12,
     /// An admin assigns one.
-    Assign = 10,
+    Assign = 9,
     /// Somebody hands one on.
-    Transfer = 14,
+    Transfer = 18,
     /// Somebody takes an ended one in again.
-    Reopen = 14,
+    Reopen = 12,
     /// An agent says it is online.
-    Online = 24,
+    Online = 20,
     /// An agent says it is away.
-    Away = 12,
+    Away = 10,
     /// An agent's device connects anew.
-    Connect = 14,
+    Connect = 10,
     /// A device loses its socket.
-    Lose = 16,
+    Lose = 12,
     /// A device resumes.
-    Resume = 20,
+    Resume = 16,
     /// The close of a socket comes in when its session is on another already.
-    LateClose = 6,
+    LateClose = 4,
     /// A device signs out.
-    End = 6,
+    End = 3,
     /// A device asks for leave to sleep.
-    Hold = 8,
+    Hold = 7,
     /// An agent does something.
-    Activity = 6,
+    Activity = 3,
     /// A visitor's page connects.
-    Arrive = 14,
+    Arrive = 8,
     /// A visitor's page loses its socket.
-    Leave = 10,
+    Leave = 6,
     /// A visitor's page comes back.
-    Return = 10,
+    Return = 6,
     /// An agent is added.
     Hire = 3,
     /// An agent's role, capacity, skills or departments change.
-    Change = 8,
+    Change = 6,
     /// An agent is removed.
-    Fire = 2,
+    Fire = 1,
     /// An agent joins a department.
-    Join = 5,
+    Join = 3,
     /// An agent leaves a department.
-    Part = 4,
+    Part = 2,
     /// A department is created.
     Create = 1,
     /// A department's policy changes.
-    Policy = 6,
+    Policy = 4,
     /// A department is deleted.
     Delete = 1,
     /// Opening hours begin or end.
-    Hours = 6,
+    Hours = 4,
     /// The workspace's settings change.
-    Configure = 3,
+    Configure = 2,
     /// A key is forgotten.
-    Forget = 3,
+    Forget = 2,
 }
 
 macro_rules! faults {
@@ -138,6 +138,8 @@ pub struct Swarm {
     pub visitors: usize,
     /// The most asks of one turn.
     pub asks: usize,
+    /// Whether somebody sees to it that there are agents at work; else a workspace may end up empty.
+    pub tended: bool,
     /// The most conversations that are open at once, roughly.
     pub open: usize,
     /// The highest capacity of an agent.
@@ -179,7 +181,8 @@ impl Swarm {
             agents: 1 + rng.index(8),
             departments: 1 + rng.index(4),
             visitors: 2 + rng.index(16),
-            asks: 1 + rng.index(6),
+            asks: 1 + rng.index(10),
+            tended: rng.permille(850),
             open: 4 + rng.index(36),
             capacity: 1 + rng.below(4) as u32,
             skills: rng.permille(400),
@@ -212,9 +215,9 @@ impl Swarm {
             policy.on_agent_lost = OnAgentLost::Keep;
         }
         if self.offers && rng.permille(700) {
-            policy.offer_timeout_ms = Some(span(rng, &[100, 500, 2_000, 10_000]));
+            policy.offer_timeout_ms = Some(span(rng, &[100, 500, 2_000, 10_000, 30_000]));
         }
-        if rng.permille(400) {
+        if rng.permille(250) {
             policy.on_unstaffed =
                 if rng.permille(500) { OnUnstaffed::Reject } else { OnUnstaffed::Fallback };
         }
@@ -226,7 +229,7 @@ impl Swarm {
             policy.wrap_up_ms = span(rng, &[1, 100, 1_000, 5_000]);
         }
         if self.limits {
-            policy.max_queue = rng.permille(300).then(|| rng.below(6) as u32);
+            policy.max_queue = rng.permille(300).then(|| rng.below(10) as u32);
             policy.max_wait_ms = rng.permille(300).then(|| span(rng, &[100, 1_000, 5_000, 30_000]));
             policy.agent_capacity = rng.permille(250).then(|| rng.below(4) as u32);
         }

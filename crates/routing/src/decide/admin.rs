@@ -9,7 +9,7 @@ use super::{Plan, offer};
 
 pub(super) fn configure(
     workspace: &Workspace,
-    config: Config,
+    config: Box<Config>,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let fits = |limit: Option<u32>, used: u32| limit.is_none_or(|limit| limit >= used);
@@ -21,7 +21,7 @@ pub(super) fn configure(
     if let Some(default) = &config.default_department_id {
         find(workspace, default)?;
     }
-    if workspace.position == 0 || config != workspace.config {
+    if workspace.position == 0 || *config != workspace.config {
         plan.push(Event::WorkspaceConfigured { config });
     }
     Ok(Done::Done)
@@ -36,7 +36,7 @@ pub(super) fn create_department(
     workspace: &Workspace,
     department_id: DepartmentId,
     name: String,
-    policy: Policy,
+    policy: Box<Policy>,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     if workspace.department_ids.contains_key(&department_id) {
@@ -54,14 +54,14 @@ pub(super) fn update_department(
     workspace: &Workspace,
     department_id: DepartmentId,
     name: String,
-    policy: Policy,
+    policy: Box<Policy>,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let department = &workspace.departments[find(workspace, &department_id)?];
     if policy.fallback_department_id != department.policy.fallback_department_id {
         check_fallback(workspace, &policy)?;
     }
-    if department.name != name || department.policy != policy {
+    if department.name != name || department.policy != *policy {
         plan.push(Event::DepartmentUpdated { department_id, name, policy });
     }
     Ok(Done::Done)

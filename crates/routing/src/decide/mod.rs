@@ -79,15 +79,15 @@ pub(crate) fn decide(
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     match command {
-        Command::Configure(config) => admin::configure(workspace, *config, plan),
+        Command::Configure(config) => admin::configure(workspace, config, plan),
         Command::Recover => Ok(admin::recover(plan)),
         // Handled before a decision is asked for: it is made of several.
         Command::Tick => Ok(Done::Done),
         Command::CreateDepartment { department_id, name, policy } => {
-            admin::create_department(workspace, department_id, name, *policy, plan)
+            admin::create_department(workspace, department_id, name, policy, plan)
         }
         Command::UpdateDepartment { department_id, name, policy } => {
-            admin::update_department(workspace, department_id, name, *policy, plan)
+            admin::update_department(workspace, department_id, name, policy, plan)
         }
         Command::SetDepartmentOpen { department_id, open } => {
             admin::set_open(workspace, department_id, open, plan)

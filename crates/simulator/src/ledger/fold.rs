@@ -1,7 +1,7 @@
 //! Reading one event more.
 
 use switchboard_routing::{
-    Availability, Conversation as Core, Event, Person, Record, SessionId, State, WithdrawnReason,
+    Availability, Conversation as Core, Event, Person, Policy, Record, SessionId, State, WithdrawnReason,
 };
 
 use super::{Agent, Conversation, Department, Ledger, Offer, SessionIs, number, session, skills};
@@ -22,20 +22,20 @@ impl Ledger {
         self.position = record.position;
         self.at = self.at.max(record.at.0);
         match &record.event {
-            Event::WorkspaceConfigured { config } => self.config = config.clone(),
+            Event::WorkspaceConfigured { config } => self.config.clone_from(config),
             Event::WorkspaceRecovered => self.everybody_is_lost(),
             Event::DepartmentCreated { department_id, policy, .. } => {
                 let department = grown(&mut self.departments, number(department_id.as_str()));
                 *department = Department {
                     exists: true,
                     open: true,
-                    policy: policy.clone(),
+                    policy: Policy::clone(policy),
                     ..Department::default()
                 };
             }
             Event::DepartmentUpdated { department_id, policy, .. } => {
                 let number = number(department_id.as_str());
-                grown(&mut self.departments, number).policy = policy.clone();
+                grown(&mut self.departments, number).policy.clone_from(policy);
                 self.stir(number);
             }
             Event::DepartmentOpened { department_id } => self.set_open(department_id, true),

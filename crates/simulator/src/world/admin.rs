@@ -25,7 +25,13 @@ impl Tenant {
 
     pub(super) fn administer(&mut self, kind: Kind) {
         match kind {
-            Kind::Hire => self.hire(),
+            Kind::Hire => {
+                self.hire();
+                // There may be one seat left, and not two.
+                if self.ledger.config.limits.seats.is_some() {
+                    self.hire();
+                }
+            }
             Kind::Create => self.create(),
             Kind::Configure => self.configure(),
             Kind::Change => self.change(),
@@ -123,8 +129,8 @@ impl Tenant {
             absent_away_ms: self
                 .rng
                 .permille(500)
-                .then(|| span(&mut self.rng, &[1_000, 20_000, 600_000])),
-            idle_away_ms: self.rng.permille(250).then(|| span(&mut self.rng, &[2_000, 30_000])),
+                .then(|| span(&mut self.rng, &[2_000, 60_000, 600_000])),
+            idle_away_ms: self.rng.permille(250).then(|| span(&mut self.rng, &[10_000, 120_000])),
             mobile_hold_ms: span(&mut self.rng, &[0, 5_000, 60_000, 600_000]),
             ..Config::default()
         };
@@ -152,6 +158,10 @@ impl Tenant {
     }
 
     fn fire(&mut self) {
+        let few = self.ledger.active_agents().count() <= 2;
+        if few && self.rng.permille(900) {
+            return;
+        }
         let Some(agent) = self.some_agent() else { return };
         let command = Command::RemoveAgent { agent_id: self.names.agent(agent) };
         self.ask(about(Kind::Fire, agent), Origin::ROOT, command);
@@ -180,9 +190,19 @@ impl Tenant {
                 Command::UpdateDepartment { department_id, name: String::new(), policy }
             }
             Kind::Hours => {
-                Command::SetDepartmentOpen { department_id, open: self.rng.permille(700) }
+                let is_open = self.ledger.department(number).is_some_and(|room| room.open);
+                let open = if is_open { self.rng.permille(300) } else { self.rng.permille(900) };
+                Command::SetDepartmentOpen { department_id, open }
             }
-            _ => Command::DeleteDepartment { department_id },
+            _ => {
+                // There is an end to new ones: the last one stays then.
+                let left = self.ledger.existing_departments().count();
+                let last = left <= 1 && self.departments >= DEPARTMENTS;
+                if last || left <= 2 && self.rng.permille(900) {
+                    return;
+                }
+                Command::DeleteDepartment { department_id }
+            }
         };
         self.ask(of(kind, number), Origin::ROOT, command);
     }

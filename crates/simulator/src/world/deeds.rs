@@ -24,7 +24,7 @@ impl Tenant {
         let number = self.conversations;
         self.conversations += 1;
         let visitor = self.rng.index(self.swarm.visitors);
-        let key = self.rng.permille(150).then(|| self.key());
+        let key = self.rng.permille(80).then(|| self.key(visitor));
         self.open_as(number, visitor, key);
     }
 
@@ -41,14 +41,20 @@ impl Tenant {
         self.open_as(number, visitor, Some(key));
     }
 
-    fn key(&mut self) -> Key {
-        let letters = ["k", "l", "m"];
-        let letter = self.rng.pick(&letters).copied().unwrap_or("k");
-        Key { key: letter.into(), fingerprint: self.rng.below(2) }
+    /// A key, mostly one that this visitor has not used.
+    fn key(&mut self, visitor: usize) -> Key {
+        let mut letter = b'k';
+        for _ in 0..4 {
+            letter = b'a' + self.rng.below(26) as u8;
+            if !self.ledger.keys.contains_key(&(visitor, letter)) {
+                break;
+            }
+        }
+        Key { key: char::from(letter).to_string().as_str().into(), fingerprint: self.rng.below(2) }
     }
 
     fn open_as(&mut self, number: usize, visitor: usize, key: Option<Key>) {
-        let department = self.rng.permille(930).then(|| self.some_department());
+        let department = self.rng.permille(970).then(|| self.some_department());
         let priority = if self.swarm.priorities { self.rng.below(3) as i32 - 1 } else { 0 };
         let skills = match self.swarm.skills && self.rng.permille(350) {
             true => self.skills(2),
@@ -103,19 +109,24 @@ impl Tenant {
 
     /// An offer that is open; now and then one that is over.
     fn offer(&mut self) -> Option<(usize, usize, u64)> {
-        if self.rng.permille(930) {
-            let number = self.some_conversation(|state| state == State::Offered)?;
-            let offer = self.ledger.conversation(number)?.offer?;
-            return Some((number, offer.agent, offer.number));
+        let mut last = None;
+        for _ in 0..6 {
+            let at = self.rng.index(self.offered.len());
+            let (number, agent, offer) = *self.offered.get(at)?;
+            last = Some((number, agent, offer));
+            let open = self.ledger.conversation(number).and_then(|c| c.offer);
+            if open.is_some_and(|open| open.number == offer) {
+                return last;
+            }
+            self.offered.swap_remove(at);
         }
-        let at = self.rng.index(self.offered.len());
-        self.offered.get(at).copied()
+        last
     }
 
     /// A conversation that is open and like this, if there is one at hand; now and then another,
     /// or the one that the turn is about already.
     pub(super) fn some_conversation(&mut self, like: impl Fn(State) -> bool) -> Option<usize> {
-        if let Some(number) = self.focus.conversation.filter(|_| self.rng.permille(500)) {
+        if let Some(number) = self.focus.conversation.filter(|_| self.rng.permille(300)) {
             return Some(number);
         }
         let mut found = None;
@@ -183,9 +194,12 @@ impl Tenant {
     }
 
     fn handle(&mut self, kind: Kind) {
+        let visitors_leave = self.rng.permille(300);
         let like = |state| match kind {
-            Kind::Claim => matches!(state, State::Queued | State::Offered),
-            Kind::Assign | Kind::Transfer => true,
+            Kind::Claim => state == State::Offered,
+            Kind::Assign => true,
+            // Visitors leave, and take what they wait for with them.
+            Kind::Close if visitors_leave => true,
             _ => state == State::Assigned,
         };
         let Some(number) = self.some_conversation(like) else { return };
@@ -200,7 +214,7 @@ impl Tenant {
                 self.ask_from(asked, origin, session, command);
             }
             Kind::Claim => {
-                let Some(agent) = self.some_agent() else { return };
+                let Some(agent) = self.some_member(own) else { return };
                 asked.agent = Some(agent);
                 let agent_id = self.names.agent(agent);
                 let command = Command::ClaimConversation { conversation_id, agent_id };
@@ -208,7 +222,7 @@ impl Tenant {
                 self.ask_from(asked, self.names.as_agent(agent), session, command);
             }
             Kind::Assign => {
-                let Some(agent) = self.some_agent() else { return };
+                let Some(agent) = self.some_member(own) else { return };
                 asked.agent = Some(agent);
                 let (agent_id, force) = (self.names.agent(agent), self.rng.permille(250));
                 let origin = if self.rng.permille(900) { Origin::ROOT } else { origin };
@@ -218,7 +232,7 @@ impl Tenant {
             _ => {
                 let to = self.rng.permille(700).then(|| self.some_department());
                 let agent = match to.is_none() || self.rng.permille(350) {
-                    true => self.some_agent(),
+                    true => self.some_member(to.unwrap_or(own)),
                     false => None,
                 };
                 (asked.agent, asked.department) = (agent, Some(to.unwrap_or(own)));

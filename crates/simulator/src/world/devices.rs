@@ -96,6 +96,9 @@ impl Tenant {
             }
             agent = self.some_agent().unwrap_or(agent);
         }
+        if says(self, agent) != Some(kind == Kind::Away) && self.rng.permille(900) {
+            return;
+        }
         let availability = if kind == Kind::Online { Online } else { Away };
         let origin = if self.rng.permille(900) { self.names.as_agent(agent) } else { Origin::ROOT };
         let session = self.session_of(agent);

@@ -19,6 +19,9 @@ pub use tenant::Tenant;
 
 use crate::{checks::Violation, races::Races, swarm::Swarm};
 
+/// How many of a workspace's last events the store keeps for reading: those of all turns that can be
+/// pending, and more.
+const REREAD: usize = 4_096;
 /// How much of a workspace's ended conversations the store keeps.
 const KEPT: usize = 256;
 
@@ -65,7 +68,7 @@ pub struct Outcome {
 /// Runs a world to its end, or to the first promise that is broken.
 pub fn run(plan: &Plan) -> Outcome {
     let mut outcome = Outcome::default();
-    let memory = Arc::new(Memory::keeping(usize::MAX, KEPT));
+    let memory = Arc::new(Memory::keeping(REREAD, KEPT));
     let mut tenants = Vec::new();
     for number in 0..plan.workspaces {
         match open(plan, number, &memory) {

@@ -60,8 +60,39 @@ impl Names {
 
     pub(super) fn conversation(&mut self, number: usize) -> ConversationId {
         while self.conversations.len() <= number {
-            self.conversations.push(format!("c{}", self.conversations.len()).into());
+            let id = conversation_id(self.conversations.len());
+            self.conversations.push(id);
         }
         self.conversations[number].clone()
+    }
+}
+
+/// `c17`, without the machinery of formatting: one is made for every conversation.
+fn conversation_id(number: usize) -> ConversationId {
+    let mut digits = [0_u8; 21];
+    let (mut first, mut rest) = (digits.len(), number);
+    for digit in digits.iter_mut().rev() {
+        (*digit, rest) = (b'0' + (rest % 10) as u8, rest / 10);
+        first -= 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    if let Some(letter) = digits.get_mut(first - 1) {
+        *letter = b'c';
+    }
+    let text = digits.get(first - 1..).and_then(|text| std::str::from_utf8(text).ok());
+    text.unwrap_or("c").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversations_are_numbered() {
+        for number in [0, 7, 10, 1_234_567, usize::MAX] {
+            assert_eq!(conversation_id(number).as_str(), format!("c{number}"));
+        }
     }
 }

@@ -68,9 +68,9 @@ impl Tenant {
     }
 
     fn everybody_is_online(&mut self) {
-        let agents: Vec<(usize, bool)> =
-            self.ledger.active_agents().map(|(number, a)| (number, a.is_present())).collect();
-        for (agent, present) in agents {
+        let idle = self.ledger.active_agents().filter(|(_, agent)| !agent.is_reachable());
+        let idle: Vec<(usize, bool)> = idle.map(|(n, agent)| (n, agent.is_present())).collect();
+        for (agent, present) in idle {
             if !present && self.session_of(agent).is_none() {
                 self.sign_in(agent);
             }

@@ -298,11 +298,11 @@ impl Tenant {
     fn pass(&mut self) {
         let due = self.node.core().next_deadline().map(|(at, _)| at.0);
         self.now = match (self.rng.below(16), due) {
-            (0..=4, _) => self.now,
-            (5..=8, _) => self.now + 1 + self.rng.below(20),
-            (9..=11, _) | (_, None) => self.now + self.rng.below(1_000),
-            (12, Some(due)) => self.now.max(due.saturating_sub(1)),
-            (13, Some(due)) => self.now.max(due + self.rng.below(3)),
+            (0..=5, _) => self.now,
+            (6..=11, _) => self.now + 1 + self.rng.below(20),
+            (12, _) | (_, None) => self.now + self.rng.below(1_000),
+            (13, Some(due)) => self.now.max(due.saturating_sub(1)),
+            (14, Some(due)) => self.now.max(due + self.rng.below(3)),
             (_, Some(due)) => self.now.max(due),
         };
         if self.swarm.faults.iter().any(|(f, _)| *f == Fault::ClockJump)
@@ -349,7 +349,11 @@ impl Tenant {
         }
         let Some(kind) = self.rng.pick(&self.swarm.kinds).copied() else { return };
         let crowded = self.ledger.open.len() >= self.swarm.open;
-        let kind = if kind == Kind::Open && crowded { Kind::Close } else { kind };
+        let kind = match kind {
+            Kind::Open if crowded => Kind::Close,
+            Kind::Open | Kind::Close if self.rng.permille(100) => self.wanted().unwrap_or(kind),
+            kind => kind,
+        };
         match kind {
             Kind::Open
             | Kind::OpenAgain
@@ -390,6 +394,51 @@ impl Tenant {
             }
         }
         (most > 0).then(|| self.rng.index(most))
+    }
+
+    /// What the workspace cannot do without, where it is without it.
+    fn wanted(&self) -> Option<Kind> {
+        if !self.swarm.tended {
+            return None;
+        }
+        if self.ledger.existing_departments().next().is_none() {
+            return Some(Kind::Create);
+        }
+        if !self.ledger.existing_departments().any(|(_, department)| department.open) {
+            return Some(Kind::Hours);
+        }
+        let members = || self.ledger.active_agents().filter(|(_, agent)| agent.departments != 0);
+        let (mut some, mut online) = (false, false);
+        for (_, agent) in members() {
+            if agent.is_reachable() {
+                return None;
+            }
+            some = true;
+            online |= agent.online;
+        }
+        Some(match (some, online) {
+            (false, _) => Kind::Hire,
+            (true, false) => Kind::Online,
+            (true, true) => Kind::Connect,
+        })
+    }
+
+    /// An agent of a department, mostly one who could take something; now and then anybody.
+    pub(super) fn some_member(&mut self, department: usize) -> Option<usize> {
+        if self.rng.permille(150) {
+            return self.some_agent();
+        }
+        let members = self.ledger.department(department).map_or(0, |room| room.joined.len());
+        for _ in 0..5 {
+            let at = self.rng.index(members);
+            let Some(room) = self.ledger.department(department) else { break };
+            let Some(number) = room.joined.get(at).copied().flatten() else { continue };
+            let able = |a: &crate::ledger::Agent| a.is_reachable() && a.load < a.capacity;
+            if self.ledger.agent(number).is_some_and(able) {
+                return Some(number);
+            }
+        }
+        self.some_agent()
     }
 
     /// A department, mostly one that exists.

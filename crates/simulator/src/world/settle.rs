@@ -71,7 +71,8 @@ impl Tenant {
         let idle = self.ledger.active_agents().filter(|(_, agent)| !agent.is_reachable());
         let idle: Vec<(usize, bool)> = idle.map(|(n, agent)| (n, agent.is_present())).collect();
         for (agent, present) in idle {
-            if !present && self.session_of(agent).is_none() {
+            // A device may believe that it is there, when its hello was turned away.
+            if !present {
                 self.sign_in(agent);
             }
             let (agent_id, availability) = (self.names.agent(agent), Availability::Online);

@@ -1,7 +1,8 @@
 //! Reading one event more.
 
 use switchboard_routing::{
-    Availability, Conversation as Core, Event, Person, Policy, Record, SessionId, State, WithdrawnReason,
+    Availability, Conversation as Core, Event, Person, Policy, Record, SessionId, State,
+    WithdrawnReason,
 };
 
 use super::{Agent, Conversation, Department, Ledger, Offer, SessionIs, number, session, skills};

@@ -207,7 +207,7 @@ impl Tenant {
             }
             _ => {
                 let device = device.clone();
-                let hold_ms = span(&mut self.rng, &[0, 1_000, 9_000, 60_000]);
+                let hold_ms = span(&mut self.rng, &[0, 100, 500, 2_000, 9_000, 60_000]);
                 let command = Command::HoldSession { session_id: device.id(), hold_ms };
                 self.ask(whose(kind, &device), device.origin(&self.names), command);
             }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use switchboard_journal::{LogError, Memory};
-use switchboard_routing::{Command, Input, Origin, SessionId, Status, WorkspaceId};
+use switchboard_routing::{Command, DeadlineKind, Input, Origin, SessionId, Status, WorkspaceId};
 
 use super::{Plan, devices::Devices, names::Names};
 use crate::{
@@ -145,6 +145,9 @@ impl Tenant {
             Some(Fault::Overload) => 4 * MAILBOX as u64,
             _ => 1 + self.rng.below(most),
         };
+        if self.rng.permille(300) {
+            self.just_in_time();
+        }
         for _ in 0..wanted {
             self.choose();
         }
@@ -282,8 +285,7 @@ impl Tenant {
 
     /// What goes wrong in this turn.
     fn fault(&mut self) -> Option<Fault> {
-        // While appends are pending, a crash is worth more.
-        let lots = if self.node.is_safe() { 100_000 } else { 10_000 };
+        let lots = self.lots();
         let mut lot = self.rng.below(lots) as u32;
         for (fault, often) in &self.swarm.faults {
             if lot < *often {
@@ -292,6 +294,34 @@ impl Tenant {
             lot -= often;
         }
         None
+    }
+
+    /// A fault hits so many turns of so many. It is worth most where something is under way.
+    fn lots(&self) -> u64 {
+        if !self.node.is_safe() {
+            return 10_000;
+        }
+        let agents = || self.ledger.active_agents().map(|(_, agent)| agent);
+        match () {
+            () if agents().any(|agent| agent.held > 0 && !agent.is_present()) => 5_000,
+            () if agents().any(|agent| agent.offers > 0) => 25_000,
+            () => 50_000,
+        }
+    }
+
+    /// Somebody comes back just when time is up.
+    fn just_in_time(&mut self) {
+        let due = self.node.core().next_deadline().filter(|(at, _)| at.0 <= self.now);
+        match due.map(|(_, kind)| kind) {
+            Some(DeadlineKind::AgentLost) => {
+                let lost = |a: &crate::ledger::Agent| a.held > 0 && !a.is_present();
+                let lost = self.ledger.active_agents().find(|(_, agent)| lost(agent));
+                self.focus.agent = lost.map(|(number, _)| number);
+                self.presence(Kind::Resume);
+            }
+            Some(DeadlineKind::VisitorLeft) => self.presence(Kind::Return),
+            _ => {}
+        }
     }
 
     /// Time passes: not at all, a little, or just until something is due.
@@ -441,8 +471,13 @@ impl Tenant {
         self.some_agent()
     }
 
-    /// A department, mostly one that exists.
+    /// A department, mostly one that exists; now and then one of the agent that the turn is about.
     pub(super) fn some_department(&mut self) -> usize {
+        let own = self.focus.agent.and_then(|agent| self.ledger.agent(agent));
+        let own = own.map_or(0, |agent| agent.departments);
+        if own != 0 && self.rng.permille(300) {
+            return own.trailing_zeros() as usize;
+        }
         for _ in 0..3 {
             let number = self.rng.index(self.departments);
             if self.ledger.department(number).is_some() {

@@ -34,7 +34,7 @@ kinds! {
     /// An agent declines.
     Decline = 14,
     /// An agent claims one that waits.
-    Claim = 12,
+    Claim = 20,
     /// An admin assigns one.
     Assign = 9,
     /// Somebody hands one on.
@@ -56,7 +56,7 @@ kinds! {
     /// A device signs out.
     End = 3,
     /// A device asks for leave to sleep.
-    Hold = 7,
+    Hold = 16,
     /// An agent does something.
     Activity = 3,
     /// A visitor's page connects.

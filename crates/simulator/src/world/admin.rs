@@ -131,7 +131,7 @@ impl Tenant {
                 .permille(500)
                 .then(|| span(&mut self.rng, &[2_000, 60_000, 600_000])),
             idle_away_ms: self.rng.permille(250).then(|| span(&mut self.rng, &[10_000, 120_000])),
-            mobile_hold_ms: span(&mut self.rng, &[0, 5_000, 60_000, 600_000]),
+            mobile_hold_ms: span(&mut self.rng, &[0, 1_000, 5_000, 60_000, 600_000]),
             ..Config::default()
         };
         let asked =

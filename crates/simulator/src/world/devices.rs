@@ -207,9 +207,13 @@ impl Tenant {
             }
             _ => {
                 let device = device.clone();
-                let hold_ms = span(&mut self.rng, &[0, 100, 500, 2_000, 9_000, 60_000]);
+                let hold_ms = span(&mut self.rng, &[0, 50, 100, 200, 500, 2_000, 9_000, 60_000]);
                 let command = Command::HoldSession { session_id: device.id(), hold_ms };
                 self.ask(whose(kind, &device), device.origin(&self.names), command);
+                // Who sleeps is asked when nobody else is left: let there be something to ask for.
+                if self.rng.permille(600) {
+                    (0..4).for_each(|_| self.deed(Kind::Open));
+                }
             }
         }
     }

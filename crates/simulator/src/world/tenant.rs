@@ -475,7 +475,7 @@ impl Tenant {
     pub(super) fn some_department(&mut self) -> usize {
         let own = self.focus.agent.and_then(|agent| self.ledger.agent(agent));
         let own = own.map_or(0, |agent| agent.departments);
-        if own != 0 && self.rng.permille(300) {
+        if own != 0 && self.rng.permille(500) {
             return own.trailing_zeros() as usize;
         }
         for _ in 0..3 {

@@ -10,7 +10,7 @@ use crate::{
 in_both![
     how_long_it_takes_yet_is_said_once_something_was_served,
     nobody_who_serves_is_no_estimate,
-    who_is_offered_is_told_no_place_until_it_is_queued_again,
+    who_is_offered_is_told_no_place_that_it_knows,
     who_is_handed_into_a_queue_hears_its_place,
 ];
 
@@ -69,7 +69,7 @@ async fn nobody_who_serves_is_no_estimate(encoding: Encoding) {
     assert_eq!(eta_of(&workspace, &waits).await, Value::Null);
 }
 
-async fn who_is_offered_is_told_no_place_until_it_is_queued_again(encoding: Encoding) {
+async fn who_is_offered_is_told_no_place_that_it_knows(encoding: Encoding) {
     let policy = json!({"offer_timeout_ms": 60_000, "decline_cooldown_ms": 60_000});
     let (server, workspace, mut agent) = one_at_work(encoding, policy).await;
     let mut visitor = Ws::visitor(server.addr, encoding, &workspace.site_key).await;
@@ -85,11 +85,20 @@ async fn who_is_offered_is_told_no_place_until_it_is_queued_again(encoding: Enco
         "conversation_id": offered["id"], "offer_id": offered["offer"]["id"],
     });
     agent.ok(decline).await;
-    let told = visitor.push("conversation.queued").await;
-    assert_eq!((&told["conversation_id"], &told["position"]), (&opened["id"], &json!(1)));
-    assert!(told["revision"].as_u64() > opened["revision"].as_u64());
-    // The one behind is offered now, at its place.
+    // It is queued again where it was; the one behind is offered now, at its place.
+    visitor.quiet().await;
     behind.quiet().await;
+    let close = json!({"type": "conversation.close", "conversation_id": opened["id"]});
+    visitor.ok(close).await;
+    let offered = agent.push("conversation.offered").await["conversation"].clone();
+    let decline = json!({
+        "type": "conversation.decline",
+        "conversation_id": offered["id"], "offer_id": offered["offer"]["id"],
+    });
+    agent.ok(decline).await;
+    let told = behind.push("conversation.queued").await;
+    assert_eq!((&told["conversation_id"], &told["position"]), (&offered["id"], &json!(1)));
+    assert!(told["revision"].as_u64() > offered["revision"].as_u64());
 }
 
 async fn who_is_handed_into_a_queue_hears_its_place(encoding: Encoding) {

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    actor::{self, Message, Place, Spec, Stop},
+    actor::{self, Dozing, Message, Place, Spec, Stop},
     ask::{Answer, ApiError, Caller, PageQuery, Question},
     auth::{self, TokenSecret},
     ids,
@@ -60,6 +60,8 @@ pub(crate) struct Stats {
     pub(crate) oldest_since: AtomicU64,
     /// The workspace as the operator sees it; none before it was first loaded.
     pub(crate) summary: Mutex<Option<model::Workspace>>,
+    /// Its agents, while it sleeps.
+    pub(crate) dozing: Mutex<Dozing>,
 }
 
 impl Stats {
@@ -322,8 +324,11 @@ impl Workspaces {
             stop(&loaded.mailbox, Stop::Erased).await;
         }
         let slept = self.asleep.lock().remove(workspace);
-        if let Some(summary) = slept.and_then(|stats| stats.summary.lock().clone()) {
-            self.node.metrics.workspaces(summary.status).decrement(1);
+        if let Some(stats) = slept {
+            stats.dozing.lock().retire(&self.node.metrics);
+            if let Some(summary) = stats.summary.lock().as_ref() {
+                self.node.metrics.workspaces(summary.status).decrement(1);
+            }
         }
         Ok(Answer::empty())
     }

@@ -122,6 +122,16 @@ pub struct OfferAnswer {
     pub offer_id: String,
 }
 
+/// A body of which nothing is asked: empty, or an object whose fields are ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoFields {}
+
+impl Body for NoFields {
+    fn check(&mut self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
 impl Body for OpenConversation {
     fn check(&mut self) -> Result<(), FieldError> {
         if let Some(visitor) = &mut self.visitor {

@@ -14,7 +14,7 @@ mod workspace;
 pub use agent::{CreateAgent, CreateToken, PatchAgent, SetAvailability, Token};
 pub use body::{Body, decode_body};
 pub use conversation::{
-    AssignConversation, ConversationDetail, OfferAnswer, OpenConversation, OpenVisitor,
+    AssignConversation, ConversationDetail, NoFields, OfferAnswer, OpenConversation, OpenVisitor,
     OpenedConversation, TransferConversation,
 };
 pub use department::{CreateDepartment, PatchBusinessHours, PatchDepartment, PatchPolicy, Site};

@@ -94,6 +94,8 @@ impl PatchSettings {
     pub fn apply(self, settings: &mut Settings) {
         self.absent_away_ms.apply(&mut settings.absent_away_ms);
         self.idle_away_ms.apply(&mut settings.idle_away_ms);
+        // Nobody is idle for no time at all: it is off.
+        settings.idle_away_ms = settings.idle_away_ms.filter(|ms| *ms > 0);
         self.mobile_hold_ms.apply_or(&mut settings.mobile_hold_ms, 0);
         self.default_department_id.apply(&mut settings.default_department_id);
     }

@@ -59,6 +59,7 @@ impl Workspace {
             Event::ConversationRejected { conversation_id, reason, .. } => {
                 let mut ended = self.take_out(record, conversation_id);
                 (ended.state, ended.reason) = (State::Rejected, Some(*reason));
+                (ended.agent_id, ended.assignment) = (None, None);
                 return Some(ended);
             }
             Event::ConversationForgotten { visitor_id, key } => {

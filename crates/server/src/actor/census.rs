@@ -1,6 +1,6 @@
 //! What a workspace adds to the node's metrics, from its events. Metrics are the journal, counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use switchboard_protocol::model;
 use switchboard_routing::{AgentId, AssignmentCause, Event, Record, WithdrawnReason, Workspace};
@@ -15,6 +15,21 @@ use crate::{
 pub(crate) struct Census {
     agents: HashMap<AgentId, (model::Availability, bool)>,
     queued: usize,
+}
+
+/// The agents of a workspace that sleeps: they stand in the node's gauges all the same.
+#[derive(Debug, Default)]
+pub(crate) struct Dozing {
+    agents: BTreeMap<(model::Availability, bool), u32>,
+}
+
+impl Dozing {
+    /// Takes them out of the gauges.
+    pub(crate) fn retire(&mut self, metrics: &Metrics) {
+        for ((availability, present), count) in std::mem::take(&mut self.agents) {
+            metrics.agents(availability, present).decrement(f64::from(count));
+        }
+    }
 }
 
 impl Census {
@@ -46,6 +61,15 @@ impl Census {
             _ => {}
         }
         self.count_queued(core, metrics);
+    }
+
+    /// Leaves the agents in the gauges, for as long as the workspace sleeps. Nobody waits in it.
+    pub(crate) fn doze(&mut self) -> Dozing {
+        let mut dozing = Dozing::default();
+        for state in std::mem::take(&mut self.agents).into_values() {
+            *dozing.agents.entry(state).or_default() += 1;
+        }
+        dozing
     }
 
     /// Takes the workspace out of the gauges.

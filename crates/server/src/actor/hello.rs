@@ -36,6 +36,7 @@ impl Worker {
         self.live.fell_behind(&session_id);
         let welcome = self.welcome(&hello, &session_id, resumed.is_some());
         self.put_on(&session_id, link, &hello, device_id);
+        let is_resumed = resumed.is_some();
         self.welcome_with(&session_id, welcome, resumed.map(|(_, seq)| seq));
         let attach =
             Command::AttachSession { session_id: session_id.clone(), person: person.clone() };
@@ -44,7 +45,7 @@ impl Worker {
             self.end_session(&old, Some(CloseCode::Replaced));
         }
         self.bound_sessions(&person);
-        self.tell_positions_to(&session_id);
+        self.tell_positions_to(&session_id, is_resumed);
         self.live.set_here(&session_id, true);
     }
 

@@ -51,6 +51,11 @@ pub(crate) struct Live {
 }
 
 impl Live {
+    /// When the last hour will have been quiet; none: it was.
+    pub(crate) fn quiet_at(&self) -> Option<Timestamp> {
+        self.totals.over_at()
+    }
+
     /// Notes an event, and the wait that it ended: in the totals always, for the watchers where
     /// there are any.
     pub(crate) fn observe(&mut self, record: &Record, wait_ms: Option<u64>, core: &Workspace) {

@@ -30,6 +30,7 @@ mod totals;
 mod turn;
 mod worker;
 
+pub(crate) use census::Dozing;
 pub(crate) use message::{Message, Stop};
 
 use std::{
@@ -216,6 +217,7 @@ impl Keeper {
     fn forget_sleep(&self) {
         if let Some(worker) = self.worker.as_ref().filter(|_| self.spec.woken) {
             worker.count_status(-1.0);
+            self.spec.stats.dozing.lock().retire(&self.spec.node.metrics);
         }
     }
 

@@ -108,7 +108,8 @@ impl Positions {
             | Event::ConversationOffered { department_id, .. }
             | Event::ConversationRequeued { department_id, .. }
             | Event::ConversationTransferred { department_id, .. } => Some(department_id),
-            Event::OfferEnded { .. } => return self.hear(id),
+            // It is asked about again: another place is told, the same is known.
+            Event::OfferEnded { .. } => return self.look(id),
             _ => None,
         };
         let left = before.line();
@@ -129,11 +130,15 @@ impl Positions {
     /// What a visitor knows of a conversation's place is over: it is looked at as soon as it may be
     /// told again.
     fn hear(&mut self, id: &ConversationId) {
-        let told = self.told.get_mut(id);
-        let at = told.map_or(Timestamp::default(), |told| {
+        if let Some(told) = self.told.get_mut(id) {
             told.position = None;
-            told.free_at()
-        });
+        }
+        self.look(id);
+    }
+
+    /// A conversation is looked at as soon as it may be told again.
+    fn look(&mut self, id: &ConversationId) {
+        let at = self.told.get(id).map_or(Timestamp::default(), Told::free_at);
         self.due.insert((at, id.clone()));
     }
 
@@ -348,8 +353,9 @@ impl Worker {
         }
     }
 
-    /// The places of a visitor who came back, afresh.
-    pub(crate) fn tell_positions_to(&mut self, session: &SessionId) {
+    /// The places of a visitor who is on another socket: afresh where it was resumed; else the
+    /// welcome told them.
+    pub(crate) fn tell_positions_to(&mut self, session: &SessionId, resumed: bool) {
         let Some(stream) = self.streams.find(session) else { return };
         let Person::Visitor(visitor) = &stream.person else { return };
         let visitor = visitor.clone();
@@ -361,6 +367,10 @@ impl Worker {
             let position = self.core.queue_position(conversation);
             let queued_at = position.filter(|_| conversation.state == State::Queued);
             let Some(position) = queued_at else { continue };
+            if !resumed {
+                self.answered_position(&visitor, &id, position);
+                continue;
+            }
             let estimate = self.estimate(&conversation.department_id);
             let message = queued(conversation, position, estimate);
             self.send_latest(session, LatestKind::Queued(id.as_str().into()), &message);

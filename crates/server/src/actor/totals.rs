@@ -57,6 +57,12 @@ impl Totals {
         self.minutes.entry(minute).or_default().entry(department.clone()).or_default()
     }
 
+    /// When nothing of it is of the last hour any more; none: nothing is.
+    pub(crate) fn over_at(&self) -> Option<Timestamp> {
+        let (last, _) = self.minutes.last_key_value()?;
+        Some(Timestamp((last + HOUR) * MINUTE_MS))
+    }
+
     /// The sums over the last hour, of the departments in scope.
     pub(crate) fn of_last_hour(&self, now: Timestamp, scope: &Scope, waiting: u64) -> LiveTotals {
         let mut sum = Counts::default();

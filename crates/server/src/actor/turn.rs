@@ -30,7 +30,8 @@ impl Worker {
     pub(super) fn begin(&mut self) {
         self.census.load(&self.core, &self.node.metrics);
         self.count_status(1.0);
-        if self.core.position() > 0 {
+        // Of one that slept nobody is lost: nobody was there.
+        if self.core.position() > 0 && !self.core.is_dormant() {
             self.step_as_engine(Command::Recover);
         }
         // Only now: those who were there before are known to be gone.
@@ -123,13 +124,23 @@ impl Worker {
         let first: Option<Timestamp> = times.into_iter().flatten().min();
         match first {
             Some(at) => self.node.clock.instant_of(at),
-            None if self.core.is_dormant() => self.last_asked + IDLE,
-            None => Instant::now() + IDLE,
+            None => self.sleeps_at().unwrap_or_else(|| Instant::now() + IDLE),
         }
     }
 
+    /// From when on it need not be in memory. Who waits is seen by the node, and what happened in
+    /// the last hour by the live view: neither is forgotten.
+    fn sleeps_at(&self) -> Option<Instant> {
+        if !self.core.is_dormant() || self.core.queued() > 0 {
+            return None;
+        }
+        let idle = self.last_asked + IDLE;
+        let counted = self.live.quiet_at().map(|at| self.node.clock.instant_of(at));
+        Some(counted.map_or(idle, |counted| counted.max(idle)))
+    }
+
     fn is_idle(&self) -> bool {
-        self.core.is_dormant() && self.last_asked.elapsed() >= IDLE
+        self.sleeps_at().is_some_and(|at| at <= Instant::now())
     }
 
     /// What the node shows of this workspace without asking it: shown before the answers are.
@@ -146,8 +157,8 @@ impl Worker {
     /// Saves everything before it is unloaded. It is still one of the node's workspaces.
     pub(super) fn fall_asleep(&mut self) {
         self.snapshot();
+        *self.stats.dozing.lock() = self.census.doze();
         self.stats.clear();
-        self.census.retire(&self.node.metrics);
     }
 
     pub(super) fn stop(&mut self, stop: Stop) {

@@ -33,7 +33,10 @@ pub(crate) fn policy_from_wire(policy: model::Policy) -> core::Policy {
         offer_timeout_ms: policy.offer_timeout_ms,
         decline_cooldown_ms: policy.decline_cooldown_ms,
         on_unstaffed: policy.on_unstaffed.to_core().unwrap_or(default.on_unstaffed),
-        max_queue: policy.max_queue.map(|max| u32::try_from(max).unwrap_or(core::MAX_QUEUE)),
+        // More than the server's own bound is that bound.
+        max_queue: policy
+            .max_queue
+            .map(|max| u32::try_from(max).map_or(core::MAX_QUEUE, |max| max.min(core::MAX_QUEUE))),
         max_wait_ms: policy.max_wait_ms,
         fallback_department_id: policy.fallback_department_id.map(Into::into),
         on_agent_lost: policy.on_agent_lost.to_core().unwrap_or(default.on_agent_lost),

@@ -3,8 +3,8 @@
 use switchboard_protocol::{
     ErrorCode, FieldError,
     http::{
-        AssignConversation, ConversationDetail, OfferAnswer, OpenConversation, OpenedConversation,
-        TransferConversation,
+        AssignConversation, ConversationDetail, NoFields, OfferAnswer, OpenConversation,
+        OpenedConversation, TransferConversation,
     },
     model::{Conversation, ConversationState, Explanation},
 };
@@ -49,7 +49,10 @@ pub(super) fn routes() -> Vec<Route> {
             "Close a conversation",
         )
         .gives::<Conversation>()
-        .asks(|request| Ok(Question::CloseConversation(request.parameter("id")))),
+        .asks(|request| {
+            let NoFields {} = request.body()?;
+            Ok(Question::CloseConversation(request.parameter("id")))
+        }),
         Route::post(
             "reopen_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/reopen",
@@ -57,7 +60,10 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .gives::<Conversation>()
         .fails(&[ErrorCode::NoAgentsOnline, ErrorCode::QueueFull])
-        .asks(|request| Ok(Question::ReopenConversation(request.parameter("id")))),
+        .asks(|request| {
+            let NoFields {} = request.body()?;
+            Ok(Question::ReopenConversation(request.parameter("id")))
+        }),
         Route::get(
             "explain_conversation",
             "/v1/workspaces/{ws}/conversations/{id}/explain",
@@ -137,7 +143,10 @@ fn answering() -> Vec<Route> {
         )
         .gives::<Conversation>()
         .fails(&[ErrorCode::AlreadyTaken, ErrorCode::NotEligible, ErrorCode::AtCapacity])
-        .asks(|request| Ok(Question::ClaimConversation(request.parameter("id")))),
+        .asks(|request| {
+            let NoFields {} = request.body()?;
+            Ok(Question::ClaimConversation(request.parameter("id")))
+        }),
     ]
 }
 

@@ -190,7 +190,7 @@ fn checked_capacity(capacity: u32) -> Result<u32, ApiError> {
 }
 
 /// Every skill once, where it stands first.
-fn unique(mut skills: Vec<String>) -> Vec<String> {
+pub(super) fn unique(mut skills: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     skills.retain(|skill| seen.insert(skill.clone()));
     skills

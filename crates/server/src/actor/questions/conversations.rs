@@ -11,7 +11,7 @@ use switchboard_routing::{
     Command, Conversation, ConversationId, Done, Key, OpenConversation, Person, VisitorId,
 };
 
-use super::{Answered, Rights, departments::next_cursor};
+use super::{Answered, Rights, agents::unique, departments::next_cursor};
 use crate::{
     actor::{
         opening::{Content, too_many_opens},
@@ -124,7 +124,7 @@ impl Worker {
             visitor_id: visitor_id.clone(),
             department_id: request.department_id.map(Into::into),
             priority: request.priority.unwrap_or(0),
-            skills: request.skills.unwrap_or_default(),
+            skills: unique(request.skills.unwrap_or_default()),
             key,
         });
         let details = Details {

@@ -16,6 +16,8 @@ use crate::{
 /// What an agent does counts once in so long: once a minute, also where a report comes a little
 /// early. Else every second one of somebody who reports each minute would not count.
 const ACTIVITY_MS: u64 = 55_000;
+/// Where agents are idle sooner than that, so many of their reports count.
+const ACTIVITIES_BEFORE_IDLE: u64 = 4;
 
 impl Worker {
     /// A session's socket is gone: it can be resumed for a while, one that sleeps with leave for
@@ -68,7 +70,9 @@ impl Worker {
         let (now, person) = (self.now(), Person::Agent(agent.clone()));
         let streams = self.streams.of(&person).iter().filter_map(|id| self.streams.find(id));
         let last = streams.filter_map(|stream| stream.active_at).max();
-        if last.is_some_and(|last| now.since_ms(last) < ACTIVITY_MS) {
+        let idle_ms = self.core.config().idle_away_ms.unwrap_or(u64::MAX);
+        let every_ms = ACTIVITY_MS.min(idle_ms / ACTIVITIES_BEFORE_IDLE);
+        if last.is_some_and(|last| now.since_ms(last) < every_ms) {
             return Ok((OkAnswer::default(), None));
         }
         if let Some(stream) = self.streams.find_mut(session) {

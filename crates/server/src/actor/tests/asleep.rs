@@ -148,7 +148,7 @@ async fn a_sleeping_session_that_cannot_go_on_makes_way() {
 #[tokio::test(start_paused = true)]
 async fn activity_counts_once_a_minute() {
     let rig = Rig::new().await;
-    rig.set(r#"{"idle_away_ms":90000}"#).await;
+    rig.set(r#"{"idle_away_ms":300000}"#).await;
     let mut ann = rig.agent("ann").await;
     ann.online(&rig).await;
     for wait in [50_000, 30_000] {
@@ -157,7 +157,7 @@ async fn activity_counts_once_a_minute() {
         assert!(matches!(done, ServerMessage::Ok(_)), "{done:?}");
     }
     // What was said after 80 seconds was said too soon after 50.
-    rig.wait(59_000).await;
+    rig.wait(269_000).await;
     assert!(!ann.types().contains(&"availability.changed"));
     rig.wait(2_000).await;
     let said = ann.messages().into_iter().find_map(|message| match message {
@@ -165,6 +165,31 @@ async fn activity_counts_once_a_minute() {
         _ => None,
     });
     assert_eq!(said, Some((model::Availability::Away, model::By::Idle)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_idle_soon_is_heard_often() {
+    let rig = Rig::new().await;
+    rig.set(r#"{"idle_away_ms":2000}"#).await;
+    let mut ann = rig.agent("ann").await;
+    ann.online(&rig).await;
+    for _ in 0..20 {
+        rig.wait(600).await;
+        ann.request(&rig, ClientBody::SessionActivity).await;
+    }
+    assert!(!ann.types().contains(&"availability.changed"));
+    rig.wait(2_100).await;
+    assert!(ann.types().contains(&"availability.changed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_idle_where_that_is_off() {
+    let rig = Rig::new().await;
+    rig.set(r#"{"idle_away_ms":0}"#).await;
+    let mut ann = rig.agent("ann").await;
+    ann.online(&rig).await;
+    rig.wait(HOUR_MS).await;
+    assert!(!ann.types().contains(&"availability.changed"));
 }
 
 #[tokio::test(start_paused = true)]

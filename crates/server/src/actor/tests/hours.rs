@@ -167,13 +167,13 @@ async fn a_zone_nobody_knows_changes_nothing() {
 async fn a_workspace_that_slept_through_its_closing_wakes_up_closed() {
     let rig = Rig::on_monday().await;
     rig.keep_hours(NINE_TO_FIVE).await;
-    rig.open_for("v1").await;
     tokio::time::sleep(Duration::from_millis(30 * MINUTE_MS)).await;
     assert!(!rig.workspaces.is_loaded("w"), "hours keep nobody awake");
     tokio::time::sleep(Duration::from_millis(6 * HOUR_MS)).await;
     assert!(!rig.workspaces.is_loaded("w"), "nor wake anybody");
     let mut ann = rig.agent("ann").await;
     ann.online(&rig).await;
+    rig.open_for("v1").await;
     assert!(!ann.types().contains(&"conversation.assigned"), "it is late in the evening");
     assert_eq!(rig.feed().await, ["department.closed"]);
     assert!(rig.site().await["opens_at"].is_u64());

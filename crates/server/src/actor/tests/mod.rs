@@ -8,6 +8,7 @@ mod hours;
 mod journal;
 mod places;
 mod reopening;
+mod unloaded;
 
 use std::{
     sync::{
@@ -61,6 +62,7 @@ struct Session {
 }
 
 struct Rig {
+    node: Arc<Node>,
     workspaces: Workspaces,
 }
 
@@ -75,8 +77,8 @@ impl Rig {
     }
 
     async fn at(clock: Clock, store: Arc<dyn Store>) -> Self {
-        let node = Node { limits: Limits::default(), clock, metrics: Metrics::new() };
-        let rig = Self { workspaces: Workspaces::new(Arc::new(node), store) };
+        let node = Arc::new(Node { limits: Limits::default(), clock, metrics: Metrics::new() });
+        let rig = Self { workspaces: Workspaces::new(node.clone(), store), node };
         rig.fill("w").await;
         rig
     }
@@ -404,15 +406,6 @@ async fn a_suspended_workspace_puts_everybody_out_and_loses_nothing() {
     assert!(rig.hello("w", claims, None, Socket::default()).await.is_none());
     rig.ask(set("active")).await.unwrap();
     assert_eq!(rig.agent("ann").await.welcome.conversations.len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_idle_workspace_is_unloaded_and_loaded_on_demand() {
-    let rig = Rig::new().await;
-    rig.wait(301_000).await;
-    // The question above loaded it again; nothing of it is gone.
-    let agents = rig.workspaces.ask("w", Caller::Root, Question::Agent("ann".into())).await;
-    assert_eq!(agents.unwrap().status, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use switchboard_routing::{
 };
 
 use super::{
-    Answer, Arrival, Change, Traffic,
+    Answer, Arrival, Change, Parting, Traffic,
     agenda::Agenda,
     lives::{Life, number_of},
     numbered::Numbered,
@@ -40,6 +40,8 @@ pub struct Centre<T> {
     /// The next arrival and the next change, which the agenda knows by their times.
     at_the_door: Option<Arrival>,
     next_change: Option<Change>,
+    /// The conversation that its agent is handing on in this step, and its turn before.
+    handed_on: Option<(u64, u32)>,
     outputs: Vec<Output>,
     name: String,
 }
@@ -49,8 +51,8 @@ pub struct Centre<T> {
 pub struct Step<'a> {
     /// When.
     pub at: Timestamp,
-    /// What came of it. People do nothing that can be refused but open conversations and make
-    /// the changes that the traffic names: only those are refused.
+    /// What came of it. People do nothing that can be refused but open conversations, hand them on
+    /// and make the changes that the traffic names: only those are refused.
     pub outcome: Result<Done, Refusal>,
     /// What the workspace gave back.
     pub outputs: &'a [Output],
@@ -79,6 +81,7 @@ impl<T: Traffic> Centre<T> {
             lives: Numbered::default(),
             at_the_door: None,
             next_change: None,
+            handed_on: None,
             outputs: Vec::new(),
             name: String::new(),
         };
@@ -105,6 +108,9 @@ impl<T: Traffic> Centre<T> {
             self.lives.remove(refused);
         }
         self.follow();
+        if let Some((number, turn)) = self.handed_on.take() {
+            self.goes_on(number, turn);
+        }
         let Self { now, workspace, outputs, .. } = self;
         Some(Step { at: *now, outcome, outputs, workspace })
     }
@@ -175,15 +181,40 @@ impl<T: Traffic> Centre<T> {
         Some(Input::new(origin, Command::OpenConversation(open)))
     }
 
-    /// An agent closes what it has served, where it is there to do so.
+    /// What has been served is closed or handed on. An agent does neither while it is absent.
     fn served(&mut self, number: u64, turn: u32) -> Option<Input> {
         let life = self.lives.at(number).filter(|life| life.turn == turn)?;
         let agent_id = life.agent_id.as_ref()?;
+        let parting = self.traffic.parting(number, life.handed_on);
+        if parting == Parting::OthersClose {
+            return Some(close(
+                Origin::new(By::Visitor, life.visitor_id.as_str()),
+                life.id.clone(),
+            ));
+        }
         if !self.workspace.agent(agent_id.as_str()).is_some_and(|agent| agent.present) {
             life.overdue = true;
             return None;
         }
-        Some(close(Origin::new(By::Agent, agent_id.as_str()), life.id.clone()))
+        let origin = Origin::new(By::Agent, agent_id.as_str());
+        let conversation_id = life.id.clone();
+        let Parting::HandedOn { department_id, agent_id, service_ms } = parting else {
+            return Some(close(origin, conversation_id));
+        };
+        life.hand_on(self.now, service_ms);
+        self.handed_on = Some((number, turn));
+        let force = false;
+        let transfer =
+            Command::TransferConversation { conversation_id, department_id, agent_id, force };
+        Some(Input::new(origin, transfer))
+    }
+
+    /// Nobody took it: who wanted to hand it on does the rest.
+    fn goes_on(&mut self, number: u64, turn: u32) {
+        if let Some(life) = self.lives.at(number).filter(|life| life.turn == turn) {
+            let at = life.due();
+            self.agenda.plan(at, Planned::Served { number, turn });
+        }
     }
 
     fn answer(&mut self, number: u64, offer: u64, accepts: bool) -> Option<Input> {

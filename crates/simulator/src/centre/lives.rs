@@ -22,6 +22,8 @@ pub(super) struct Life {
     pub(super) turn: u32,
     /// It was served for long enough, but its agent was not there to close it.
     pub(super) overdue: bool,
+    /// How many times its agents handed it on.
+    pub(super) handed_on: u32,
 }
 
 impl Life {
@@ -34,8 +36,8 @@ impl Life {
         patience_ms: Option<u64>,
     ) -> Self {
         let (agent_id, since) = (None, at);
-        let (turn, overdue) = (0, false);
-        Self { id, visitor_id, agent_id, since, service_ms, patience_ms, turn, overdue }
+        let (turn, overdue, handed_on) = (0, false, 0);
+        Self { id, visitor_id, agent_id, since, service_ms, patience_ms, turn, overdue, handed_on }
     }
 
     /// It begins to wait. Gives when its visitor gives up; nothing where it waited already.
@@ -52,6 +54,17 @@ impl Life {
     pub(super) fn is_taken(&mut self, by: AgentId, now: Timestamp) -> Timestamp {
         self.turn_over(now, Some(by));
         now.plus_ms(self.service_ms)
+    }
+
+    /// When it will have been served, where it is.
+    pub(super) fn due(&self) -> Timestamp {
+        self.since.plus_ms(self.service_ms)
+    }
+
+    /// Its agent hands it on: it is to be served for so long again, whoever will do so.
+    pub(super) fn hand_on(&mut self, now: Timestamp, service_ms: u64) {
+        (self.since, self.service_ms) = (now, service_ms);
+        self.handed_on += 1;
     }
 
     fn turn_over(&mut self, now: Timestamp, agent_id: Option<AgentId>) {

@@ -12,7 +12,8 @@
 //! is back. Service that was begun and lost with its agent counts: the next one does the rest. A
 //! visitor whose patience is at its end closes the conversation, where it still waits: being asked
 //! whether an agent will take it is waiting too, being served is not. Whoever waits a second time
-//! has only the patience that is left.
+//! has only the patience that is left. [`Traffic::parting`] may have it otherwise: that a visitor
+//! closes what is served, or that an agent hands it on.
 //!
 //! **Time** is the core's: whole milliseconds. Nothing here reads them as such, so a caller who
 //! wants no rounding takes a finer unit: theory has a thousand million of them to the mean service.
@@ -54,4 +55,4 @@ pub use floor::{Desk, Floor, Room};
 pub use lives::number_of;
 pub use quantiles::Quantiles;
 pub use tally::{Batch, Tally};
-pub use traffic::{Answer, Arrival, Change, Script, Traffic};
+pub use traffic::{Answer, Arrival, Change, Parting, Script, Traffic};

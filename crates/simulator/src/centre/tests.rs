@@ -5,7 +5,7 @@ use switchboard_routing::{
     Timestamp,
 };
 
-use super::{Answer, Arrival, Centre, Change, Floor, Script, Tally, Traffic};
+use super::{Answer, Arrival, Centre, Change, Floor, Parting, Script, Tally, Traffic};
 
 /// What happened to conversations: when, what, and by whom or with whom.
 fn told(record: &Record) -> Option<(u64, &'static str, String)> {
@@ -28,13 +28,26 @@ fn told(record: &Record) -> Option<(u64, &'static str, String)> {
     Some((record.at.0, what, whom))
 }
 
+#[track_caller]
 fn check(floor: &Floor, traffic: impl Traffic, expected: &[(u64, &str, &str)]) {
+    check_refusing(0, floor, traffic, expected);
+}
+
+#[track_caller]
+fn check_refusing(
+    refused: usize,
+    floor: &Floor,
+    traffic: impl Traffic,
+    expected: &[(u64, &str, &str)],
+) {
     let mut centre = Centre::new(floor.open(Timestamp(0)).unwrap(), traffic);
     let mut happened = Vec::new();
+    let mut refusals = Vec::new();
     centre.run(|step| {
-        assert_eq!(step.outcome.as_ref().err(), None);
+        refusals.extend(step.outcome.as_ref().err().cloned());
         happened.extend(step.records().filter_map(|record| told(record)));
     });
+    assert_eq!(refusals.len(), refused, "{refusals:?}");
     let happened: Vec<_> = happened.iter().map(|(at, what, whom)| (*at, *what, &**whom)).collect();
     assert_eq!(happened, expected);
 }
@@ -160,6 +173,47 @@ fn agents_answer_what_they_are_asked() {
             (7, "assigned", "a1"),
             (17, "closed", "c0"),
         ],
+    );
+}
+
+/// Whoever has it hands it to `a1`, to be served for five more; then the visitor closes it.
+struct Wrong(Vec<Arrival>);
+
+impl Traffic for Wrong {
+    fn arrival(&mut self) -> Option<Arrival> {
+        self.0.pop()
+    }
+
+    fn parting(&mut self, _: u64, handed_on: u32) -> Parting {
+        match handed_on {
+            0 => Parting::HandedOn {
+                department_id: None,
+                agent_id: Some("a1".into()),
+                service_ms: 5,
+            },
+            _ => Parting::OthersClose,
+        }
+    }
+}
+
+#[test]
+fn who_hands_on_what_nobody_takes_does_the_rest() {
+    // The second is with a1 already, who would hand it to itself; a1 has no room for the first.
+    check_refusing(
+        1,
+        &Floor::alike(2, 1, Policy::default()),
+        Wrong(vec![arrival(1, 20, None), arrival(0, 10, None)]),
+        &[
+            (0, "assigned", "a0"),
+            (1, "assigned", "a1"),
+            (15, "gave up", "c0"),
+            (26, "gave up", "c1"),
+        ],
+    );
+    check(
+        &Floor::alike(2, 1, Policy::default()),
+        Wrong(vec![arrival(0, 10, None)]),
+        &[(0, "assigned", "a0"), (10, "assigned", "a1"), (15, "gave up", "c0")],
     );
 }
 

@@ -57,6 +57,25 @@ pub enum Answer {
     Ignore,
 }
 
+/// What becomes of a conversation that has been served for as long as it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// Its agent closes it, once it is there to do so.
+    AgentCloses,
+    /// Its visitor closes it, or somebody else, whether its agent is there or not.
+    OthersClose,
+    /// Its agent hands it on, to be served for so long again. Where that is refused, or changes
+    /// nothing, the same agent does that too.
+    HandedOn {
+        /// Where to; none: it stays in its department.
+        department_id: Option<DepartmentId>,
+        /// To whom; none: whom the department's strategy says.
+        agent_id: Option<AgentId>,
+        /// How long it will take there, in milliseconds.
+        service_ms: u64,
+    },
+}
+
 /// Where arrivals and changes come from. Both are asked for one at a time, the next one only when
 /// the last has happened, so neither need be known in advance.
 pub trait Traffic {
@@ -72,6 +91,12 @@ pub trait Traffic {
     /// How an agent answers who is asked to take this conversation.
     fn answer(&mut self, _agent: &AgentId, _asked: &Conversation) -> Answer {
         Answer::Accept(0)
+    }
+
+    /// What becomes of the conversation with this number when it has been served, having been
+    /// handed on so many times.
+    fn parting(&mut self, _number: u64, _handed_on: u32) -> Parting {
+        Parting::AgentCloses
     }
 }
 

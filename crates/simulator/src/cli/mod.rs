@@ -4,6 +4,7 @@
 //! anything printed, and time measured: what is simulated knows no clock.
 
 mod count;
+mod whatif;
 mod worlds;
 
 use std::{
@@ -18,6 +19,8 @@ pub struct Args {
     shared: Shared,
     #[command(flatten)]
     worlds: worlds::Options,
+    #[command(flatten)]
+    whatif: whatif::Options,
 }
 
 /// What several ways of simulating take.
@@ -30,6 +33,9 @@ pub(crate) struct Shared {
 
 /// Does what the options say, and reports on the terminal.
 pub fn run(args: &Args) -> ExitCode {
+    if args.whatif.asked() {
+        return whatif::run(&args.shared, &args.whatif);
+    }
     worlds::run(&args.shared, &args.worlds)
 }
 

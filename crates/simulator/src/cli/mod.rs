@@ -4,6 +4,7 @@
 //! anything printed, and time measured: what is simulated knows no clock.
 
 mod count;
+mod exhaustive;
 mod worlds;
 
 use std::{
@@ -18,6 +19,8 @@ pub struct Args {
     shared: Shared,
     #[command(flatten)]
     worlds: worlds::Options,
+    #[command(flatten)]
+    exhaustive: exhaustive::Options,
 }
 
 /// What several ways of simulating take.
@@ -30,6 +33,9 @@ pub(crate) struct Shared {
 
 /// Does what the options say, and reports on the terminal.
 pub fn run(args: &Args) -> ExitCode {
+    if args.exhaustive.is_asked_for() {
+        return exhaustive::run(&args.exhaustive);
+    }
     worlds::run(&args.shared, &args.worlds)
 }
 

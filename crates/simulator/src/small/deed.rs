@@ -49,10 +49,9 @@ pub enum Deed {
     Leave(usize),
     /// A unit of time passes, and what is due is done.
     Wait,
-    /// The process dies, and the workspace is folded again from its whole log.
+    /// The process dies. The fold of the whole log must be what was, and so must a snapshot of
+    /// this moment, which is gone on from: it has no sets or indices but what it can rebuild.
     Crash,
-    /// The process dies, and the workspace is taken up from a snapshot of this very moment.
-    Restore,
 }
 
 impl fmt::Display for Deed {
@@ -82,8 +81,7 @@ impl fmt::Display for Deed {
             Self::Arrive(v) => write!(f, "v{v} is on a socket"),
             Self::Leave(v) => write!(f, "v{v} loses the socket"),
             Self::Wait => write!(f, "a unit of time passes"),
-            Self::Crash => write!(f, "a crash; the log is folded"),
-            Self::Restore => write!(f, "a crash; a snapshot is taken up"),
+            Self::Crash => write!(f, "a crash, and a recovery"),
         }
     }
 }

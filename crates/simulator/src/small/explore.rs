@@ -102,7 +102,7 @@ impl<'a> Explorer<'a> {
                 level_ends = self.ways.count();
             }
             report.states = self.ways.count();
-            let told = state % TOLD_EVERY == 0;
+            let told = state.is_multiple_of(TOLD_EVERY);
             if report.depth >= self.closeness.depth || told && !go_on(report) {
                 return Ok(());
             }
@@ -121,7 +121,7 @@ impl<'a> Explorer<'a> {
     fn expand(&mut self, state: usize, report: &mut Report) -> Result<(), Counterexample> {
         let world = guarded(|| self.walker.go(self.setting, &self.ways, state));
         let world = world.map_err(|violation| self.at(state, None, violation))?;
-        if state % self.closeness.oracle == 0 {
+        if state.is_multiple_of(self.closeness.oracle) {
             self.oversee(state, report)?;
         }
         let len = self.walker.log.len();

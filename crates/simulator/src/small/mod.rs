@@ -6,8 +6,9 @@
 //! A world goes from state to state by a [`Deed`]. All that can be done in a state is done, breadth
 //! first, from the state in which both agents are online and nothing is open; every step is judged
 //! by all the checks of [`crate::checks`], the full scan included, against a ledger folded from its
-//! events, every crash by what the log and a snapshot make of the state, and a part of all states
-//! by the naive oracle. Where a promise is broken, the way there is a shortest one.
+//! events, every crash by what the log and a snapshot make of the state (the latter is gone on
+//! from), and a part of all states by the naive oracle. Where a promise is broken, the way there is
+//! a shortest one.
 //!
 //! *Time* passes by a deed too, a unit at a time, and bounds are a few units long: whatever is due
 //! comes before, between and after whatever is done, and at once with what else is due. People do

@@ -148,7 +148,7 @@ impl Setting {
 
 /// What can be done in every setting.
 fn usual(offers: bool) -> Vec<Deed> {
-    let mut deeds = vec![Deed::Open, Deed::Wait, Deed::Crash, Deed::Restore];
+    let mut deeds = vec![Deed::Open, Deed::Wait, Deed::Crash];
     for a in 0..AGENTS {
         let presence = [Deed::Disconnect(a, 0), Deed::Resume(a, 0)];
         deeds.extend([Deed::Away(a), Deed::Online(a)].into_iter().chain(presence));

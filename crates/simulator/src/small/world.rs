@@ -81,7 +81,7 @@ impl World {
     ) -> Result<Option<(Self, Outcome)>, Violation> {
         let asked = match deed {
             Deed::Wait => Some(Asked::tick()),
-            Deed::Crash | Deed::Restore => None,
+            Deed::Crash => None,
             deed => match self.asked(setting, deed) {
                 None => return Ok(None),
                 asked => asked,
@@ -91,7 +91,7 @@ impl World {
         next.now += if deed == Deed::Wait { UNIT } else { 0 };
         let outcome = match asked {
             Some(asked) => next.ask(setting, asked, log)?,
-            None => next.taken_up(deed, setting, log)?,
+            None => next.taken_up(setting, log)?,
         };
         next.opened += usize::from(deed == Deed::Open && outcome == Outcome::Done);
         if next.core.next_deadline().is_some_and(|(at, _)| at.0 <= next.now) {
@@ -102,21 +102,17 @@ impl World {
     }
 
     /// The process died: what is taken up must be what was, then everybody is lost.
-    fn taken_up(
-        &mut self,
-        deed: Deed,
-        setting: &Setting,
-        log: &mut Log,
-    ) -> Result<Outcome, Violation> {
+    fn taken_up(&mut self, setting: &Setting, log: &mut Log) -> Result<Outcome, Violation> {
         let was = self.core.snapshot();
-        let mut again = match deed {
-            Deed::Restore => Workspace::restore(&was, &[]),
-            _ => log.fold(),
-        };
-        let is = again.snapshot();
-        if was != is {
-            let what = format!("taken up: {is:?}\nwas: {was:?}");
-            return Err(self.violation("recovery is the fold of the log", what));
+        let mut again = Workspace::restore(&was, &[]);
+        for (is, check) in [
+            (log.fold().snapshot(), "recovery is the fold of the log"),
+            (again.snapshot(), "a snapshot is it all"),
+        ] {
+            if is != was {
+                let what = format!("taken up: {is:?}\nwas: {was:?}");
+                return Err(self.violation(check, what));
+            }
         }
         again.begin_epoch(self.core.epoch() + 1);
         self.core = again.explaining(self.oracle.is_some());

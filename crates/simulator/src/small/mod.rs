@@ -18,8 +18,8 @@
 //!
 //! A state that was seen before, by its key (`key/`), is not gone on from again. By hand and not
 //! with a crate for it: what such a crate does (a queue, a set of keys, ways back) is the small
-//! part of this, and the small part of what there is to get wrong; it would keep each state whole,
-//! thousands of bytes, where this keeps a way to it.
+//! part of this, and the small part of what there is to get wrong; and it would keep whatever it has
+//! not looked at yet whole, thousands of bytes each, where this keeps a way to it.
 
 mod asks;
 mod deed;

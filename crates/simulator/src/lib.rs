@@ -12,6 +12,7 @@ pub mod node;
 pub mod oracle;
 pub mod races;
 mod rng;
+pub mod small;
 pub mod swarm;
 pub mod whatif;
 pub mod world;

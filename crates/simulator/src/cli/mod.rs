@@ -4,6 +4,7 @@
 //! anything printed, and time measured: what is simulated knows no clock.
 
 mod count;
+mod exhaustive;
 mod whatif;
 mod worlds;
 
@@ -20,6 +21,8 @@ pub struct Args {
     #[command(flatten)]
     worlds: worlds::Options,
     #[command(flatten)]
+    exhaustive: exhaustive::Options,
+    #[command(flatten)]
     whatif: whatif::Options,
 }
 
@@ -33,7 +36,10 @@ pub(crate) struct Shared {
 
 /// Does what the options say, and reports on the terminal.
 pub fn run(args: &Args) -> ExitCode {
-    if args.whatif.asked() {
+    if args.exhaustive.is_asked_for() {
+        return exhaustive::run(&args.exhaustive);
+    }
+    if args.whatif.is_asked_for() {
         return whatif::run(&args.shared, &args.whatif);
     }
     worlds::run(&args.shared, &args.worlds)

@@ -49,7 +49,7 @@ enum WhatIfError {
 
 impl Options {
     /// Whether this is asked for.
-    pub(super) fn asked(&self) -> bool {
+    pub(super) fn is_asked_for(&self) -> bool {
         self.replay.is_some()
     }
 }

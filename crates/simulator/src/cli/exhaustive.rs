@@ -22,7 +22,7 @@ const PROGRESS: Duration = Duration::from_secs(2);
 
 /// Small worlds: two agents, three conversations, and everything that can happen, in every order
 #[derive(Debug, clap::Args)]
-#[group(id = "exhaustive")]
+#[group(id = "small-worlds")]
 #[command(next_help_heading = "Small worlds")]
 pub(crate) struct Options {
     /// Look at small worlds in every order, instead of at large ones drawn by chance

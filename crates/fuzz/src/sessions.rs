@@ -88,7 +88,7 @@ fn session(lines: &[&[u8]], cuts: &[u8], encoding: Encoding) -> Heard {
     });
     let undisturbed = read(&neighbour, Encoding::Json);
     let told: Vec<&str> = undisturbed.messages.keys().map(String::as_str).collect();
-    assert_eq!(told, ["\"ok\" 2 null null", "\"welcome\" 1 null null"], "the neighbour heard it");
+    assert_eq!(told, ["\"ok\" 2 null null", "\"welcome\" 1 null 0"], "the neighbour heard it");
     read(&heard, encoding)
 }
 

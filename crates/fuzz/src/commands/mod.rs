@@ -58,9 +58,12 @@ impl Life {
     }
 
     fn go_on(&mut self, bytes: &mut Unstructured<'_>, steps: usize) {
-        for _ in 0..steps {
+        for step in 1..=steps {
             if bytes.is_empty() {
                 return;
+            }
+            if step.is_multiple_of(SCANNED) {
+                self.scan();
             }
             let Ok(ms) = draw::pause(bytes) else { return };
             if ms > 0 {
@@ -100,12 +103,13 @@ impl Life {
             judge(ledger, &self.records[at..], forced);
         }
         self.steps += 1;
-        if self.steps.is_multiple_of(SCANNED) {
-            self.scan();
-        }
     }
 
-    fn scan(&self) {
+    /// A policy that has just changed may have made something due.
+    fn scan(&mut self) {
+        if self.core.next_deadline().is_some_and(|(at, _)| at.0 <= self.now) {
+            self.ask(Origin::ENGINE, Command::Tick);
+        }
         let Some((_, ledger)) = &self.judges else { return };
         if let Err(violation) = checks::full_scan(ledger, &self.core, self.now) {
             panic!("{violation}");

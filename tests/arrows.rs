@@ -16,12 +16,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["routing", "journal", "protocol", "client", "simulator"]),
     // The wire for what it has that is pure: the streams of sessions.
     ("simulator", &["routing", "journal", "protocol"]),
+    // Everything that reads what comes from outside, and the oracle that judges the core.
+    ("fuzz", &["routing", "journal", "protocol", "server", "simulator"]),
     ("xtask", &[]),
 ];
 
 /// Crates of others that only some of ours may use, in whatever kind of dependency.
 const RESERVED: &[(&str, &[&str])] = &[
-    ("tokio", &["server", "client"]),
+    ("tokio", &["server", "client", "fuzz"]),
     ("tokio-tungstenite", &["server", "client"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),

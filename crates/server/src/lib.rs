@@ -10,6 +10,8 @@ pub mod config;
 pub mod connection;
 mod convert;
 pub mod demo;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod heartbeat;
 mod hours;
 pub mod http;

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 use crate::{
     addresses::Slot,
     connection::{
-        Arrival, ClientAddress, Gateway, Seat, client_address,
+        Arrival, ClientAddress, Gateway, Seat, Stream, client_address,
         handshake::{self, HandshakeError},
         serve as serve_socket,
     },
@@ -153,7 +153,7 @@ impl Guest {
             let gateway = Arc::clone(&self.gateway);
             let upgrade = Box::pin(self.serve(tcp, shutdown)).await;
             drop((slot, alive));
-            if let Some(arrival) = arrive(upgrade).await {
+            if let Some(arrival) = arrive::<TcpStream>(upgrade).await {
                 // A task of its own, so that nothing of HTTP stays alive with it.
                 tokio::spawn(serve_socket(gateway, arrival));
             }
@@ -161,13 +161,17 @@ impl Guest {
     }
 
     /// Answers requests until the connection ends, or becomes a socket.
-    async fn serve(self, tcp: TcpStream, mut shutdown: watch::Receiver<bool>) -> Option<Upgrade> {
+    async fn serve<S: Stream>(
+        self,
+        stream: S,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Option<Upgrade> {
         let opened = Instant::now();
         let visit = Arc::new(Mutex::new(Visit { last_request: None, upgrade: None }));
         let service = service_fn(|request| self.clone().answer(request, Arc::clone(&visit)));
         let mut server = http1::Builder::new();
         server.timer(TokioTimer::new()).header_read_timeout(IDLE_TIME).max_buf_size(MAX_HEAD_BYTES);
-        let connection = server.serve_connection(TokioIo::new(tcp), service).with_upgrades();
+        let connection = server.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut connection = pin!(connection);
         loop {
             let deadline = match visit.lock().last_request {
@@ -237,12 +241,27 @@ impl Guest {
 }
 
 /// Takes the bare stream out of hyper.
-async fn arrive(upgrade: Option<Upgrade>) -> Option<Arrival> {
+async fn arrive<S: Stream>(upgrade: Option<Upgrade>) -> Option<Arrival<S>> {
     let Upgrade { stream, encoding, address, slot, seat } = upgrade?;
     let upgraded = stream.await.ok()?;
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
     let part = parts.read_buf.to_vec();
-    Some(Arrival { tcp: parts.io.into_inner(), part, encoding, address, slot, seat })
+    Some(Arrival { stream: parts.io.into_inner(), part, encoding, address, slot, seat })
+}
+
+/// Serves one connection over any stream, from its first request to the end of its socket.
+pub(crate) async fn receive_one<S: Stream>(
+    stream: S,
+    peer: IpAddr,
+    gateway: Arc<Gateway>,
+    router: Router,
+    shutdown: watch::Receiver<bool>,
+) {
+    let guest = Guest { gateway: Arc::clone(&gateway), router, peer };
+    let upgrade = Box::pin(guest.serve(stream, shutdown)).await;
+    if let Some(arrival) = arrive::<S>(upgrade).await {
+        serve_socket(gateway, arrival).await;
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 )]
 
 mod command;
+mod fuzz;
 mod gate;
 mod need;
 mod report;
@@ -24,9 +25,12 @@ Usage: cargo xtask <COMMAND>
   test [--no-install]   the full gate: formatting, clippy, all tests, docs, dependencies
   bench [ARGS...]       the criterion benches; ARGS go to `cargo bench`
                         (a baseline: cargo xtask bench -- --save-baseline before)
+  fuzz [--seconds N] [TARGET...]
+                        every fuzz target, or those named, for N seconds (60) each
   help                  this text
 
-`test` installs the tools that it needs and does not find; with --no-install it fails instead.
+`test` and `fuzz` install the tools that they need and do not find; with
+`test --no-install` a missing one is a failure instead.
 The daily habit is plain `cargo test`, which needs neither network nor tools.
 ";
 
@@ -37,13 +41,20 @@ fn main() -> ExitCode {
         ["test"] => test(need::Install::Allowed),
         ["test", "--no-install"] => test(need::Install::Forbidden),
         ["bench", rest @ ..] => bench(rest),
+        ["fuzz", rest @ ..] => match fuzz::Asked::parse(rest) {
+            Some(asked) => told(&fuzz::run(&asked, need::Install::Allowed)),
+            None => misused(&args),
+        },
         [] | ["help" | "--help" | "-h"] => help(),
         other => misused(other),
     }
 }
 
 fn test(install: need::Install) -> ExitCode {
-    let report = gate::run(install);
+    told(&gate::run(install))
+}
+
+fn told(report: &report::Report) -> ExitCode {
     print!("\n{report}");
     if report.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::{
     frame::{Utf8Bytes, coding},
 };
 
-use super::socket::{Incoming, Socket, SocketError};
+use super::socket::{Incoming, Socket, SocketError, Stream};
 
 /// How long what waits, and our goodbye, may take to be written.
 const GOODBYE_TIME: Duration = Duration::from_secs(2);
@@ -91,7 +91,7 @@ impl Ending {
 }
 
 /// Says goodbye, waits a little for the peer's, and drops the socket.
-pub(crate) async fn see_off(mut socket: Socket, ending: Ending) {
+pub(crate) async fn see_off<S: Stream>(mut socket: Socket<S>, ending: Ending) {
     if !ending.can_be_told() {
         return;
     }
@@ -118,7 +118,7 @@ pub(crate) async fn see_off(mut socket: Socket, ending: Ending) {
 }
 
 /// Reads on until the peer's goodbye, or until it is gone.
-async fn until_goodbye(socket: &mut Socket) {
+async fn until_goodbye<S: Stream>(socket: &mut Socket<S>) {
     loop {
         match poll_fn(|cx| socket.poll_next(cx)).await {
             Ok(Incoming::Close(_)) | Err(_) => return,

@@ -16,7 +16,7 @@ use super::{
     outbox::Outbox,
     pump::Pump,
     session::{OVERLOADED_RETRY_MS, Session},
-    socket::Incoming,
+    socket::{Incoming, Stream},
     tenure::Tenure,
 };
 use crate::{
@@ -37,9 +37,9 @@ struct Person {
 }
 
 /// Waits for the hello, checks it, and brings it to its workspace.
-pub(crate) async fn greet(
+pub(crate) async fn greet<S: Stream>(
     gateway: &Arc<Gateway>,
-    pump: &mut Pump,
+    pump: &mut Pump<S>,
     address: IpAddr,
 ) -> Result<Session, Ending> {
     let limits = &gateway.node.limits;
@@ -63,7 +63,7 @@ pub(crate) async fn greet(
 }
 
 /// The first message, which is a hello or the end.
-async fn first_message(pump: &mut Pump) -> Result<(Hello, Option<i64>), Ending> {
+async fn first_message<S: Stream>(pump: &mut Pump<S>) -> Result<(Hello, Option<i64>), Ending> {
     let not_ours = Ending::Close(CloseCode::BadProtocol);
     for _ in 0..MAX_CONTROL_FRAMES {
         match poll_fn(|cx| pump.poll_next(cx)).await? {
@@ -126,7 +126,7 @@ fn welcome_stranger(
 }
 
 /// The person's limits hold from here on, the welcome included.
-fn admit(gateway: &Gateway, pump: &mut Pump, person: &PersonLimits) {
+fn admit<S: Stream>(gateway: &Gateway, pump: &mut Pump<S>, person: &PersonLimits) {
     pump.socket.set_max_message_bytes(person.message_bytes);
     pump.outbox.set_limits(person.outbox_bytes, gateway.wheel.pace(person));
 }

@@ -36,15 +36,18 @@ use std::{future::poll_fn, net::IpAddr, sync::Arc};
 use switchboard_protocol::Encoding;
 use tokio::net::TcpStream;
 
-pub(crate) use self::gateway::Seat;
-use self::{pump::Pump, socket::Socket};
+use self::pump::Pump;
+pub(crate) use self::{
+    gateway::Seat,
+    socket::{Incoming, Socket, Stream},
+};
 use crate::addresses::Slot;
 
 /// A socket after its handshake.
 #[derive(Debug)]
-pub(crate) struct Arrival {
+pub(crate) struct Arrival<S = TcpStream> {
     /// The bare connection.
-    pub(crate) tcp: TcpStream,
+    pub(crate) stream: S,
     /// What the peer said after its handshake already.
     pub(crate) part: Vec<u8>,
     /// How messages are written.
@@ -57,12 +60,12 @@ pub(crate) struct Arrival {
 }
 
 /// Serves a socket from its handshake to its end.
-pub(crate) async fn serve(gateway: Arc<Gateway>, arrival: Arrival) {
-    let Arrival { tcp, part, encoding, address, slot, mut seat } = arrival;
+pub(crate) async fn serve<S: Stream>(gateway: Arc<Gateway>, arrival: Arrival<S>) {
+    let Arrival { stream, part, encoding, address, slot, mut seat } = arrival;
     let outbox = Outbox::new(encoding, Arc::clone(&gateway.node), gateway.wheel.ticks().clone());
     let outbox = Arc::new(outbox);
     gateway.wheel.add(&outbox);
-    let socket = Socket::new(tcp, part, gateway.node.limits.hello_bytes);
+    let socket = Socket::new(stream, part, gateway.node.limits.hello_bytes);
     let mut pump = Pump::new(socket, outbox);
     if gateway.is_draining() {
         return;
@@ -85,4 +88,9 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, arrival: Arrival) {
     tracing::debug!(code = ending.code(), "socket closed");
     Box::pin(ending::see_off(pump.into_socket(), ending)).await;
     drop((slot, seat));
+}
+
+/// The number of the close frame that such a failure ends a socket with.
+pub(crate) fn closed_by(error: socket::SocketError) -> u16 {
+    ending::Ending::from(error).code()
 }

@@ -10,12 +10,15 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Sleep, sleep};
+use tokio::{
+    net::TcpStream,
+    time::{Sleep, sleep},
+};
 
 use super::{
     ending::Ending,
     outbox::{Attachment, Outbox},
-    socket::{Incoming, Socket},
+    socket::{Incoming, Socket, Stream},
 };
 
 /// How long a write may be stuck.
@@ -25,17 +28,17 @@ const READS_PER_WRITE: u8 = 16;
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Pump {
-    pub(crate) socket: Socket,
+pub(crate) struct Pump<S = TcpStream> {
+    pub(crate) socket: Socket<S>,
     pub(crate) outbox: Arc<Outbox>,
     /// There while a write is stuck; a timer only then.
     stuck: Option<Pin<Box<Sleep>>>,
     reads: u8,
 }
 
-impl Pump {
+impl<S: Stream> Pump<S> {
     /// Moves the bytes between a socket and its outbox.
-    pub(crate) fn new(socket: Socket, outbox: Arc<Outbox>) -> Self {
+    pub(crate) fn new(socket: Socket<S>, outbox: Arc<Outbox>) -> Self {
         Self { socket, outbox, stuck: None, reads: 0 }
     }
 
@@ -107,7 +110,7 @@ impl Pump {
     }
 
     /// The socket alone.
-    pub(crate) fn into_socket(self) -> Socket {
+    pub(crate) fn into_socket(self) -> Socket<S> {
         self.socket
     }
 }

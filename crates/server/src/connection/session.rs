@@ -18,7 +18,7 @@ use super::{
     message::{self, Rejection},
     outbox::{Attachment, Outbox},
     pump::Pump,
-    socket::Incoming,
+    socket::{Incoming, Stream},
     tenure::Tenure,
 };
 use crate::{rate_limit::RateExceeded, registry::Refused, seam::ToWorkspace};
@@ -39,7 +39,11 @@ pub(crate) struct Session {
 
 impl Session {
     /// Carries messages until the socket ends.
-    pub(crate) fn poll(&mut self, pump: &mut Pump, cx: &mut Context<'_>) -> Poll<Ending> {
+    pub(crate) fn poll<S: Stream>(
+        &mut self,
+        pump: &mut Pump<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ending> {
         loop {
             let ending = match ready!(pump.poll_next(cx)) {
                 Ok(incoming) => self.hear(&pump.outbox, incoming),

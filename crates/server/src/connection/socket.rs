@@ -1,4 +1,4 @@
-//! One WebSocket over one TCP stream: frames in, bytes out.
+//! One WebSocket over one stream of bytes: frames in, bytes out.
 //!
 //! It drives tungstenite's protocol machine directly instead of through an async wrapper, which
 //! would cost two shared wakers for each socket and two wake-ups' bookkeeping for each poll. What
@@ -29,10 +29,15 @@ const CONTROL_BUFFER_BYTES: usize = 512;
 /// How much is thrown away in one go while a broken peer is waited for.
 const DISCARD_BYTES: usize = 4_096;
 
+/// What a socket runs over: TCP, or what stands in for it where sockets are fuzzed.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
+
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Socket {
-    tcp: TcpStream,
+pub(crate) struct Socket<S = TcpStream> {
+    stream: S,
     protocol: WebSocketContext,
     /// What is being written.
     out: Vec<u8>,
@@ -73,9 +78,9 @@ pub(crate) enum SocketError {
     NotUtf8,
 }
 
-impl Socket {
+impl<S: Stream> Socket<S> {
     /// A socket after its handshake; `part` is what was read beyond it.
-    pub(crate) fn new(tcp: TcpStream, part: Vec<u8>, max_message_bytes: usize) -> Self {
+    pub(crate) fn new(stream: S, part: Vec<u8>, max_message_bytes: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)
@@ -83,7 +88,7 @@ impl Socket {
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
         let protocol = WebSocketContext::from_partially_read(part, Role::Server, Some(config));
-        Self { tcp, protocol, out: Vec::new(), written: 0 }
+        Self { stream, protocol, out: Vec::new(), written: 0 }
     }
 
     /// From now on no message may be larger.
@@ -100,7 +105,7 @@ impl Socket {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Incoming, SocketError>> {
-        let mut wire = Wire { tcp: &mut self.tcp, out: &mut self.out, cx };
+        let mut wire = Wire { stream: &mut self.stream, out: &mut self.out, cx };
         match self.protocol.read(&mut wire) {
             Ok(Message::Text(text)) => Poll::Ready(Ok(Incoming::Text(text.into()))),
             Ok(Message::Binary(bytes)) => Poll::Ready(Ok(Incoming::Binary(bytes))),
@@ -123,7 +128,7 @@ impl Socket {
     /// Writes all that is to be written, then gives its memory back.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SocketError>> {
         while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
-            match ready!(Pin::new(&mut self.tcp).poll_write(cx, rest)) {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, rest)) {
                 Ok(0) => return Poll::Ready(Err(SocketError::Gone)),
                 Ok(bytes) => self.written += bytes,
                 Err(error) => return Poll::Ready(Err(SocketError::Io(error))),
@@ -139,7 +144,7 @@ impl Socket {
     /// Puts our goodbye behind what is to be written; or, where the peer said its own first, the
     /// answer to that.
     pub(crate) fn say_goodbye(&mut self, frame: Option<CloseFrame>, cx: &mut Context<'_>) {
-        let mut wire = Wire { tcp: &mut self.tcp, out: &mut self.out, cx };
+        let mut wire = Wire { stream: &mut self.stream, out: &mut self.out, cx };
         // All it can say is that the goodbyes are complete.
         let _ = self.protocol.close(&mut wire, frame);
     }
@@ -149,7 +154,7 @@ impl Socket {
         let mut scratch = [0; DISCARD_BYTES];
         loop {
             let mut buffer = ReadBuf::new(&mut scratch);
-            match ready!(Pin::new(&mut self.tcp).poll_read(cx, &mut buffer)) {
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
                 Ok(()) if !buffer.filled().is_empty() => {}
                 Ok(()) | Err(_) => return Poll::Ready(()),
             }
@@ -159,23 +164,23 @@ impl Socket {
 
 /// The stream as the protocol machine sees it, for the time of one call: reads what is there,
 /// writes into our buffer.
-struct Wire<'s, 'c, 'w> {
-    tcp: &'s mut TcpStream,
+struct Wire<'s, 'c, 'w, S> {
+    stream: &'s mut S,
     out: &'s mut Vec<u8>,
     cx: &'c mut Context<'w>,
 }
 
-impl Read for Wire<'_, '_, '_> {
+impl<S: Stream> Read for Wire<'_, '_, '_, S> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let mut buffer = ReadBuf::new(bytes);
-        match Pin::new(&mut *self.tcp).poll_read(self.cx, &mut buffer) {
+        match Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer) {
             Poll::Ready(outcome) => outcome.map(|()| buffer.filled().len()),
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 }
 
-impl Write for Wire<'_, '_, '_> {
+impl<S: Stream> Write for Wire<'_, '_, '_, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.out.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -120,7 +120,7 @@ async fn a_socket_costs_its_task_little() {
     let world = World::with(Limits::default()).await;
     let (slot, seat) = world.gateway.admit(world.address.ip()).unwrap();
     let arrival = Arrival {
-        tcp: world.tcp().await,
+        stream: world.tcp().await,
         part: Vec::new(),
         encoding: Encoding::Json,
         address: world.address.ip(),

@@ -1,0 +1,99 @@
+//! Everything short that is read from text: tokens, keys, ids, names, addresses, opening hours.
+//!
+//! The first byte chooses which, the others are the text.
+
+use switchboard_protocol::{model::BusinessHours, text};
+use switchboard_routing::Timestamp;
+use switchboard_server::{
+    auth::{
+        TokenKind, TokenSecret, check_root_key, mint, same_key, verify, workspace_of,
+        workspace_of_site_key,
+    },
+    fuzzing::standing,
+};
+
+use crate::measure::within;
+
+const SECRET: TokenSecret = [7; 32];
+const NOW_MS: u64 = 1_000;
+/// No clock will show a later time while this is looked after: in the year 2223.
+const LATEST_MS: u64 = 8_000_000_000_000;
+/// A token, decoded, and its parts: it is refused before it is decoded where it is too long.
+const ROOM: usize = 16 * 1_024;
+/// The table of a time zone, the week and its holidays.
+const HOURS_ROOM: usize = 512 * 1_024;
+
+pub(crate) fn run(bytes: &[u8]) {
+    let [kind, bytes @ ..] = bytes else { return };
+    let Ok(read) = std::str::from_utf8(bytes) else { return };
+    match kind % 5 {
+        0 => within(ROOM, "a token", || token(read)),
+        1 => within(ROOM, "a token", || changed(bytes)),
+        2 => within(ROOM, "a key", || key(read)),
+        3 => within(ROOM + 8 * read.len(), "a text", || texts(read)),
+        _ => within(HOURS_ROOM + 64 * read.len(), "opening hours", || hours(read)),
+    }
+}
+
+/// Nobody who does not know the secret makes a token that holds.
+fn token(read: &str) {
+    for kind in [TokenKind::Agent, TokenKind::Visitor] {
+        let Some(workspace) = workspace_of(read, kind) else { continue };
+        assert!(text::valid_id(workspace), "a workspace by an impossible name");
+        assert!(verify(read, kind, workspace, &SECRET, NOW_MS).is_err(), "a token was forged");
+    }
+}
+
+/// One that holds, with something changed in it: where, and to what.
+fn changed(edits: &[u8]) {
+    let minted = mint(TokenKind::Agent, "acme", &SECRET, "ann", NOW_MS + 1);
+    let mut token = minted.expose().as_bytes().to_vec();
+    for edit in edits.chunks_exact(2) {
+        let at = usize::from(edit[0]) % token.len();
+        token[at] = edit[1] & 0x7f;
+    }
+    let token = String::from_utf8(token).expect("it is ASCII");
+    let claims = verify(&token, TokenKind::Agent, "acme", &SECRET, NOW_MS);
+    assert_eq!(claims.is_ok(), token == minted.expose(), "{claims:?} of {token}");
+    assert!(verify(&token, TokenKind::Visitor, "acme", &SECRET, NOW_MS).is_err());
+    assert!(verify(&token, TokenKind::Agent, "acme", &SECRET, NOW_MS + 1).is_err());
+}
+
+fn key(read: &str) {
+    if let Some(workspace) = workspace_of_site_key(read) {
+        assert!(text::valid_id(workspace), "a workspace by an impossible name");
+    }
+    if check_root_key(read).is_ok() {
+        assert!(workspace_of(read, TokenKind::Agent).is_none(), "a root key that is a token");
+    }
+    assert!(same_key(read, read) && !same_key(read, "pk_acme.another"));
+}
+
+fn texts(read: &str) {
+    assert_eq!(text::check_id("id", read).is_ok(), text::valid_id(read));
+    if let Ok(name) = text::name("name", read) {
+        assert_eq!(text::name("name", name), Ok(name), "trimmed twice it is another");
+    }
+    let mut trimmed = read.to_owned();
+    let trims = text::trim_name("name", &mut trimmed);
+    assert_eq!(trims.is_ok(), text::name("name", read).is_ok());
+    drop(text::check_comment("comment", read));
+    drop(text::check_key("key", read));
+    drop(text::check_email("email", read));
+    drop(text::check_url("avatar_url", read));
+    let skills: Vec<String> = read.split(',').map(str::to_owned).collect();
+    drop(text::check_skills("skills", &skills));
+}
+
+/// From any moment: what is open closes later, if it ever does, and the other way round.
+fn hours(read: &str) {
+    let (at, read) = read.split_once('\n').unwrap_or(("0", read));
+    let at = Timestamp(at.parse::<u64>().unwrap_or_default() % LATEST_MS);
+    let Ok(hours) = serde_json::from_str::<BusinessHours>(read) else { return };
+    let written = serde_json::to_string(&hours).expect("what was read can be written");
+    assert_eq!(serde_json::from_str::<BusinessHours>(&written).ok().as_ref(), Some(&hours));
+    let Some((open, Some(changes_at))) = standing(&hours, at) else { return };
+    assert!(changes_at > at, "it changes at {changes_at:?}, which is not after {at:?}");
+    let then = standing(&hours, changes_at).expect("the zone is known");
+    assert_eq!(then.0, !open, "it does not change at {changes_at:?}");
+}

@@ -89,7 +89,7 @@ impl Estimate {
         let place = position.saturating_sub(self.offered).max(1);
         let ahead = place as f64 * self.lines - 1.0;
         // Far below 2^53, but for means that nobody lives to see: a cast that saturates.
-        (self.after_ms(ahead.max(0.0)) + self.next_ms()).ceil() as u64
+        (self.after_ms(ahead.max(0.0)) + self.next_ms()).round() as u64
     }
 
     /// Until the next one leaves.

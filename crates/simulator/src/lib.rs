@@ -13,6 +13,7 @@ pub mod oracle;
 pub mod races;
 mod rng;
 pub mod swarm;
+pub mod theory;
 pub mod world;
 
 pub use rng::Rng;

@@ -4,6 +4,8 @@
 //! anything printed, and time measured: what is simulated knows no clock.
 
 mod count;
+mod quantities;
+mod theory;
 mod worlds;
 
 use std::{
@@ -18,6 +20,8 @@ pub struct Args {
     shared: Shared,
     #[command(flatten)]
     worlds: worlds::Options,
+    #[command(flatten)]
+    theory: theory::Options,
 }
 
 /// What several ways of simulating take.
@@ -30,7 +34,8 @@ pub(crate) struct Shared {
 
 /// Does what the options say, and reports on the terminal.
 pub fn run(args: &Args) -> ExitCode {
-    worlds::run(&args.shared, &args.worlds)
+    let theory = args.theory.run(&args.shared);
+    theory.unwrap_or_else(|| worlds::run(&args.shared, &args.worlds))
 }
 
 /// A part of a report. A closed terminal is no reason to stop computing.
@@ -41,4 +46,12 @@ fn say(text: impl std::fmt::Display) {
 /// What is no report: progress, and what went wrong.
 fn complain(text: impl std::fmt::Display) {
     let _ = writeln!(stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_option_is_there_twice() {
+        <super::Args as clap::Args>::augment_args(clap::Command::new("simulate")).debug_assert();
+    }
 }

@@ -7,6 +7,7 @@ pub mod centre;
 pub mod checks;
 pub mod cli;
 mod digest;
+pub mod estimates;
 pub mod ledger;
 pub mod node;
 pub mod oracle;

@@ -4,6 +4,7 @@
 //! anything printed, and time measured: what is simulated knows no clock.
 
 mod count;
+mod estimates;
 mod quantities;
 mod theory;
 mod worlds;
@@ -22,6 +23,8 @@ pub struct Args {
     worlds: worlds::Options,
     #[command(flatten)]
     theory: theory::Options,
+    #[command(flatten)]
+    estimates: estimates::Options,
 }
 
 /// What several ways of simulating take.
@@ -34,8 +37,9 @@ pub(crate) struct Shared {
 
 /// Does what the options say, and reports on the terminal.
 pub fn run(args: &Args) -> ExitCode {
-    let theory = args.theory.run(&args.shared);
-    theory.unwrap_or_else(|| worlds::run(&args.shared, &args.worlds))
+    let theory = || args.theory.run(&args.shared);
+    let estimates = || args.estimates.run(&args.shared);
+    theory().or_else(estimates).unwrap_or_else(|| worlds::run(&args.shared, &args.worlds))
 }
 
 /// A part of a report. A closed terminal is no reason to stop computing.

@@ -7,18 +7,40 @@
 //! an M/M/c queue with n - 1 ahead, and the estimate by queue length of Whitt, "Predicting
 //! queueing delays", Management Science 45 (6), 1999, and of Ibrahim and Whitt, "Real-time delay
 //! estimation based on delay history", M&SOM 11 (3), 2009, who find it the best of the simple
-//! ones. It knows nothing of those who give up ahead, and so errs on the long side.
+//! ones.
 //!
 //! `m` is how long an agent's room is taken, from the assignment until it is free for another:
 //! over the last hundred or so, the older the less. `c` counts the room that is taken, by agents
 //! who are online and present: what is held, offered, or rests after its end. Room that is taken
 //! by an offer is not waited for: who is offered stands in line still, but needs nobody to leave.
 //!
-//! Where it takes longer than that, it says so. Once nothing has moved for longer than one leaving
-//! should have taken, the next one is expected to take as long again as it has already.
+//! **Who gives up** ahead makes the line shorter too. With `i` ahead, each of them giving up at the
+//! rate `θ`, one of those at work or ahead leaves at the rate `c / m + i × θ`: the wait is the sum
+//! of `1 / (c / m + i × θ)` over `i` from 0 to n - 1, the estimate QLₘ of Ibrahim and Whitt,
+//! "Real-time delay estimation in overloaded multiserver queues with abandonments", Management
+//! Science 55 (10), 2009. `θ` is how many gave up over how long all together waited, lately.
+//!
+//! **Departments that share agents** have one line between them, in the order of arrival: who
+//! leaves an agent makes room for the first of either. So what is served in the other department,
+//! and who waits there, count as much as the part of its agents that are members of this one. How
+//! many wait there before one's turn follows from one's place in one's own line: whoever came last
+//! has all of them before it, whoever is in the middle half of them.
+//!
+//! **What takes always the same** is nearer to its end the longer it lasts; what ends as if by chance
+//! is not. So as far as services are alike, what has passed since one last left counts: of the next
+//! leaving with one agent at work, `1 - v` of it, where `v` is the square of the deviation over that
+//! of the mean. With `c` of them at work it is a `c`-th of that, which is right on average: of `c`
+//! services of one length, begun at any time, the next to end does so after `m / (c + 1)`.
+//!
+//! Where it takes longer than that, it says so. Once nothing has moved for [`OVERDUE`] times as
+//! long as one leaving should take (by chance, that is one time in twenty), the next one is
+//! expected to take as long as that is exceeded.
 //!
 //! Nothing of this is kept: after a restart there is no estimate until something was served. It
 //! is no part of the state machine: it listens to the events, and nothing is decided by it.
+
+mod pace;
+mod sharing;
 
 use std::collections::BTreeMap;
 
@@ -27,8 +49,13 @@ use crate::{
     RequeuedReason, Timestamp, Whereabouts, Workspace,
 };
 
-/// About so many of the last ones make the mean.
-const REMEMBERED: u32 = 100;
+use pace::Pace;
+use sharing::Sharing;
+
+/// Nothing has moved for too long once it is so many times as long as it should take.
+const OVERDUE: f64 = 3.0;
+/// The next leaving is never nearer than this part of what is usual.
+const NEAREST: f64 = 0.1;
 
 /// How fast each department serves.
 #[derive(Debug, Default)]
@@ -36,21 +63,7 @@ pub struct Eta {
     paces: BTreeMap<DepartmentId, Pace>,
     /// What rests after its end: with whom, and in which department.
     resting: BTreeMap<ConversationId, (AgentId, DepartmentId)>,
-}
-
-/// How fast a department serves, and what of its agents' room is taken by no conversation.
-#[derive(Debug, Default)]
-struct Pace {
-    /// How long an agent's room is taken by one, in milliseconds; 0 where none has left.
-    mean_ms: f64,
-    /// How many made the mean, up to [`REMEMBERED`].
-    count: u32,
-    /// When one last came to an agent or left it, or when serving began anew.
-    moved_at: Timestamp,
-    /// How many are offered.
-    offered: u32,
-    /// How many rest after their end, by agent.
-    resting: BTreeMap<AgentId, u32>,
+    sharing: Sharing,
 }
 
 /// What a department's line can expect, now.
@@ -58,28 +71,58 @@ struct Pace {
 pub struct Estimate {
     /// From one leaving to the next, in milliseconds.
     gap_ms: f64,
+    /// How many of each who waits give up in a millisecond.
+    impatience: f64,
     /// How long nothing has moved.
     still_ms: f64,
+    /// How much of that the next leaving is nearer for.
+    steadiness: f64,
     /// How many in line have room kept for them.
     offered: u64,
-}
-
-impl Pace {
-    /// One more took so long.
-    fn learn(&mut self, taken_ms: f64) {
-        self.count = (self.count + 1).min(REMEMBERED);
-        self.mean_ms += (taken_ms - self.mean_ms) / f64::from(self.count);
-    }
+    /// How many wait in all lines that the same agents serve, for each in this one.
+    lines: f64,
 }
 
 impl Estimate {
     /// For whoever waits at a place, in milliseconds.
     pub fn at(&self, position: u64) -> u64 {
-        let after = position.saturating_sub(self.offered).max(1) - 1;
-        let next = self.gap_ms.max(self.still_ms);
+        let place = position.saturating_sub(self.offered).max(1);
+        let ahead = place as f64 * self.lines - 1.0;
         // Far below 2^53, but for means that nobody lives to see: a cast that saturates.
-        (after as f64 * self.gap_ms + next).ceil() as u64
+        (self.after_ms(ahead.max(0.0)) + self.next_ms()).round() as u64
     }
+
+    /// Until the next one leaves.
+    fn next_ms(&self) -> f64 {
+        let nearer_ms = self.steadiness * self.still_ms;
+        let usual_ms = (self.gap_ms - nearer_ms).max(NEAREST * self.gap_ms);
+        usual_ms.max(self.still_ms - (OVERDUE - 1.0) * self.gap_ms)
+    }
+
+    /// Until so many are gone. The sum is taken for an integral, each term in the middle of its
+    /// step: it is as good as exact, and costs the same for a place far back.
+    fn after_ms(&self, ahead: f64) -> f64 {
+        let each = self.impatience * self.gap_ms;
+        if each <= 0.0 {
+            return ahead * self.gap_ms;
+        }
+        (ahead * each / (1.0 + each / 2.0)).ln_1p() / self.impatience
+    }
+}
+
+/// What leaves the agents of a department, and who waits for that.
+#[derive(Default)]
+struct Flow {
+    /// How much of their room is taken, by what is known and what is not how long it takes.
+    taken: f64,
+    /// Of that, how much leaves in a millisecond, and how much it is.
+    rate: f64,
+    timed: f64,
+    /// And how much of it is how much alike.
+    steady: f64,
+    /// How many wait in the lines of other departments.
+    elsewhere: f64,
+    moved_at: Timestamp,
 }
 
 impl Eta {
@@ -93,6 +136,8 @@ impl Eta {
         if let Whereabouts::Held(department, since) = before {
             self.left(record, department, *since, core);
         }
+        self.line_moves(record, before, core);
+        self.sharing.observe(&record.event, core);
         match &record.event {
             Event::ConversationOffered { department_id, .. } => {
                 self.pace(department_id).offered += 1;
@@ -168,6 +213,22 @@ impl Eta {
         }
     }
 
+    /// How long the lines are that somebody left or came to, and whether it gave up.
+    fn line_moves(&mut self, record: &Record, before: &Whereabouts, core: &Workspace) {
+        let after = Whereabouts::after(record);
+        let (left, entered) = (before.line(), after.line());
+        for department in left.into_iter().chain(entered) {
+            let now = core.department(department.as_str()).filter(|now| !now.deleted);
+            let Some(now) = now else { continue };
+            let length = now.queued + now.offered.len();
+            self.pace(department).line.is_now(length, record.at);
+        }
+        if let Some(left) = left.filter(|left| entered != Some(left)) {
+            let gave_up = !matches!(record.event, Event::ConversationAssigned { .. });
+            self.pace(left).line.left(gave_up);
+        }
+    }
+
     /// What a department's line can expect; none where there is nothing to go on: nothing has been
     /// served yet, or nobody serves.
     pub fn estimate(
@@ -176,19 +237,44 @@ impl Eta {
         department: &Department,
         now: Timestamp,
     ) -> Option<Estimate> {
-        let pace = self.paces.get(&department.id).filter(|pace| pace.count > 0)?;
         if !department.open || department.deleted {
             return None;
         }
+        let mut flow = Flow::default();
+        self.add(&mut flow, department, 1.0, core);
+        for (other, part) in self.sharing.others(&department.id) {
+            let Some(other) = core.department(other.as_str()) else { continue };
+            self.add(&mut flow, other, part, core);
+            flow.elsewhere += if other.open { part * other.queued as f64 } else { 0.0 };
+        }
+        // What is not known to take any time takes as long as the rest.
+        let rate = flow.rate * flow.taken / flow.timed;
+        let pace = self.paces.get(&department.id);
+        (rate > 0.0).then(|| Estimate {
+            gap_ms: rate.recip(),
+            impatience: pace.map_or(0.0, |pace| pace.line.impatience()),
+            still_ms: now.since_ms(flow.moved_at) as f64,
+            steadiness: flow.steady / flow.timed / flow.taken.max(1.0),
+            offered: pace.map_or(0, |pace| u64::from(pace.offered)),
+            lines: 1.0 + flow.elsewhere / department.queued.max(1) as f64,
+        })
+    }
+
+    /// Adds what leaves a department's agents, as far as it is of any use.
+    fn add(&self, flow: &mut Flow, department: &Department, part: f64, core: &Workspace) {
+        let Some(pace) = self.paces.get(&department.id) else { return };
         let reachable = |id: &AgentId| core.agent(id.as_str()).is_some_and(Agent::is_reachable);
         let resting: u32 =
             pace.resting.iter().filter(|(id, _)| reachable(id)).map(|(_, count)| count).sum();
-        let taken = department.serving() + pace.offered + resting;
-        (taken > 0).then(|| Estimate {
-            gap_ms: pace.mean_ms / f64::from(taken),
-            still_ms: now.since_ms(pace.moved_at) as f64,
-            offered: u64::from(pace.offered),
-        })
+        let taken = part * f64::from(department.serving() + pace.offered + resting);
+        flow.taken += taken;
+        if pace.count > 0 {
+            flow.timed += taken;
+            flow.steady += taken * pace.steadiness();
+            // Nothing takes no time at all.
+            flow.rate += taken / pace.mean_ms.max(1.0);
+        }
+        flow.moved_at = flow.moved_at.max(pace.moved_at);
     }
 }
 
@@ -197,7 +283,7 @@ mod tests {
     use super::*;
 
     fn estimate(gap_ms: f64, still_ms: f64, offered: u64) -> Estimate {
-        Estimate { gap_ms, still_ms, offered }
+        Estimate { gap_ms, impatience: 0.0, still_ms, steadiness: 0.0, offered, lines: 1.0 }
     }
 
     #[test]
@@ -213,20 +299,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_overdue_takes_as_long_again() {
+    fn what_is_overdue_takes_longer_and_longer() {
         let at = |still_ms| estimate(1_000.0, still_ms, 0).at(3);
-        assert_eq!([0.0, 1_000.0, 1_001.0, 60_000.0].map(at), [3_000, 3_000, 3_001, 62_000]);
+        assert_eq!([0.0, 3_000.0, 3_001.0, 60_000.0].map(at), [3_000, 3_000, 3_001, 60_000]);
     }
 
     #[test]
-    fn the_last_hundred_make_the_mean() {
-        let mut eta = Eta::default();
-        let pace = eta.pace(&"d".into());
-        for taken_ms in [10.0, 20.0] {
-            pace.learn(taken_ms);
+    fn what_takes_always_the_same_is_soon_over() {
+        let line = |still_ms| Estimate { steadiness: 1.0, ..estimate(1_000.0, still_ms, 0) };
+        let at = |still_ms| line(still_ms).at(1);
+        assert_eq!([0.0, 400.0, 990.0, 2_000.0].map(at), [1_000, 600, 100, 100]);
+        assert_eq!(at(5_000.0), 3_000, "it is overdue");
+    }
+
+    #[test]
+    fn who_gives_up_ahead_is_not_waited_for() {
+        // One at work for a second, patience of four: 1 / (1 + i / 4), added up.
+        let line = Estimate { impatience: 1.0 / 4_000.0, ..estimate(1_000.0, 0.0, 0) };
+        let mut exact = 0.0;
+        for place in 1..100_u64 {
+            exact += 1_000.0 / (1.0 + (place - 1) as f64 / 4.0);
+            let ours = line.at(place) as f64;
+            assert!((ours - exact).abs() < 0.01 * exact, "{place}: {ours} for {exact}");
         }
-        assert_eq!((pace.mean_ms, pace.count), (15.0, 2));
-        (0..1_000).for_each(|_| pace.learn(500.0));
-        assert!((499.0..=500.0).contains(&pace.mean_ms) && pace.count == REMEMBERED);
+    }
+
+    #[test]
+    fn who_waits_elsewhere_for_the_same_agents_is_before_one() {
+        let line = Estimate { lines: 3.0, ..estimate(1_000.0, 0.0, 0) };
+        assert_eq!([1, 2].map(|place| line.at(place)), [3_000, 6_000]);
     }
 }

@@ -7,6 +7,7 @@ pub mod centre;
 pub mod checks;
 pub mod cli;
 mod digest;
+pub mod estimates;
 pub mod ledger;
 pub mod node;
 pub mod oracle;
@@ -14,6 +15,7 @@ pub mod races;
 mod rng;
 pub mod small;
 pub mod swarm;
+pub mod theory;
 pub mod whatif;
 pub mod world;
 

@@ -22,7 +22,7 @@ pub struct Batch {
     /// How many waited for longer than asked about.
     pub longer: u64,
     /// How long they waited in all, in milliseconds.
-    pub waited_ms: u64,
+    pub waited_ms: u128,
     /// How long it lasted, in milliseconds.
     pub lasted_ms: u64,
     /// The length of the line, added up over its milliseconds.
@@ -172,9 +172,8 @@ impl Tally {
     fn arrives(&mut self, id: &ConversationId, at: Timestamp) {
         let Some(number) = number_of(id) else { return };
         self.under_way.put(number, Progress { opened_at: at, stage: Stage::Arriving });
-        if let Some(after) = number.checked_sub(self.warm_up)
-            && after.is_multiple_of(self.size)
-        {
+        // Whoever is refused begins no batch: the next one does.
+        if let Some(after) = number.checked_sub(self.warm_up) {
             self.current = usize::try_from(after / self.size).ok();
         }
         if let Some(batch) = self.batch_of(number) {
@@ -228,7 +227,7 @@ impl Tally {
         let waited_ms = at.since_ms(before.opened_at);
         let longer_than_ms = self.longer_than_ms;
         let Some(batch) = self.batch_of(number) else { return };
-        batch.waited_ms += waited_ms;
+        batch.waited_ms += u128::from(waited_ms);
         batch.longer += u64::from(waited_ms > longer_than_ms);
         self.waits.add(waited_ms);
     }

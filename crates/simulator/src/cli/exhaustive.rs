@@ -22,7 +22,7 @@ const PROGRESS: Duration = Duration::from_secs(2);
 
 /// Small worlds: two agents, three conversations, and everything that can happen, in every order
 #[derive(Debug, clap::Args)]
-#[group(id = "small-worlds")]
+#[group(skip)]
 #[command(next_help_heading = "Small worlds")]
 pub(crate) struct Options {
     /// Look at small worlds in every order, instead of at large ones drawn by chance
@@ -37,13 +37,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Whether this is what is to be done.
-    pub(super) fn is_asked_for(&self) -> bool {
-        self.exhaustive
+    /// Whether this is what is to be done; nothing: something else is.
+    pub(super) fn run(&self) -> Option<ExitCode> {
+        self.exhaustive.then(|| run(self))
     }
 }
 
-pub(super) fn run(options: &Options) -> ExitCode {
+fn run(options: &Options) -> ExitCode {
     let hook = panic::take_hook();
     // What the engine asserts is reported as what it is, once.
     panic::set_hook(Box::new(|_| {}));

@@ -4,7 +4,10 @@
 //! anything printed, and time measured: what is simulated knows no clock.
 
 mod count;
+mod estimates;
 mod exhaustive;
+mod quantities;
+mod theory;
 mod whatif;
 mod worlds;
 
@@ -24,6 +27,10 @@ pub struct Args {
     exhaustive: exhaustive::Options,
     #[command(flatten)]
     whatif: whatif::Options,
+    #[command(flatten)]
+    theory: theory::Options,
+    #[command(flatten)]
+    estimates: estimates::Options,
 }
 
 /// What several ways of simulating take.
@@ -36,13 +43,13 @@ pub(crate) struct Shared {
 
 /// Does what the options say, and reports on the terminal.
 pub fn run(args: &Args) -> ExitCode {
-    if args.exhaustive.is_asked_for() {
-        return exhaustive::run(&args.exhaustive);
-    }
-    if args.whatif.is_asked_for() {
-        return whatif::run(&args.shared, &args.whatif);
-    }
-    worlds::run(&args.shared, &args.worlds)
+    let shared = &args.shared;
+    let exhaustive = args.exhaustive.run();
+    let asked = exhaustive
+        .or_else(|| args.whatif.run(shared))
+        .or_else(|| args.theory.run(shared))
+        .or_else(|| args.estimates.run(shared));
+    asked.unwrap_or_else(|| worlds::run(shared, &args.worlds))
 }
 
 /// A part of a report. A closed terminal is no reason to stop computing.
@@ -53,4 +60,12 @@ fn say(text: impl std::fmt::Display) {
 /// What is no report: progress, and what went wrong.
 fn complain(text: impl std::fmt::Display) {
     let _ = writeln!(stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_option_is_there_twice() {
+        <super::Args as clap::Args>::augment_args(clap::Command::new("simulate")).debug_assert();
+    }
 }

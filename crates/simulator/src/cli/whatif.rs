@@ -17,7 +17,7 @@ use crate::whatif::{
 /// What if: recorded events, rerun with other rules, capacities or people
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "What if")]
-#[group(id = "whatif")]
+#[group(skip)]
 pub(crate) struct Options {
     /// A workspace's recorded events, as `GET …/events` tells them: pages, a list, or one event a
     /// line; `-` reads them from standard input
@@ -48,13 +48,13 @@ enum WhatIfError {
 }
 
 impl Options {
-    /// Whether this is asked for.
-    pub(super) fn is_asked_for(&self) -> bool {
-        self.replay.is_some()
+    /// Whether this is what is to be done; nothing: something else is.
+    pub(super) fn run(&self, shared: &Shared) -> Option<ExitCode> {
+        self.replay.is_some().then(|| run(shared, self))
     }
 }
 
-pub(super) fn run(shared: &Shared, options: &Options) -> ExitCode {
+fn run(shared: &Shared, options: &Options) -> ExitCode {
     match compare(shared, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

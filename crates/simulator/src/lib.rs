@@ -7,11 +7,13 @@ pub mod centre;
 pub mod checks;
 pub mod cli;
 mod digest;
+pub mod judge;
 pub mod ledger;
 pub mod node;
 pub mod oracle;
 pub mod races;
 mod rng;
+pub mod shrink;
 pub mod swarm;
 pub mod world;
 

@@ -4,7 +4,7 @@
 use switchboard_routing::{Availability, By, Command, Config, Origin, State};
 
 use super::{Tenant, devices::about};
-use crate::{checks::Violation, node::Asked, swarm::Kind};
+use crate::{checks::{SETTLES, Violation}, node::Asked, swarm::Kind};
 
 /// So many rounds are enough for whatever is left.
 const ROUNDS: usize = 400;
@@ -132,7 +132,7 @@ impl Tenant {
                 let what =
                     format!("c{id} is {:?} in the end, though a{somebody:?} is there", c.state);
                 let position = self.ledger.position;
-                return Err(Violation { check: "everything settles", what, position });
+                return Err(Violation { check: SETTLES, what, position });
             }
         }
         Ok(())
@@ -156,7 +156,7 @@ impl Tenant {
             self.run_out()?;
         }
         let position = self.ledger.position;
-        let fault = |what: String| Err(Violation { check: "everything settles", what, position });
+        let fault = |what: String| Err(Violation { check: SETTLES, what, position });
         let left = self.node.core().conversation_count();
         if left > 0 {
             return fault(format!("{left} conversations are left in the end"));

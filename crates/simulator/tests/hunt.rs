@@ -66,7 +66,8 @@ fn row(find: &Find) -> String {
     format!("| {} | {} | {events} | {seconds:.2} | {seed} |\n", words(*bug), violation.check)
 }
 
-const HEAD: &str = "| bug | found by | after so many events | seconds | seed |\n|---|---|--:|--:|--:|\n";
+const HEAD: &str =
+    "| bug | found by | after so many events | seconds | seed |\n|---|---|--:|--:|--:|\n";
 const BEGIN: &str = "<!-- the hunt's table begins -->\n";
 const END: &str = "<!-- the hunt's table ends -->\n";
 

@@ -33,13 +33,16 @@ use switchboard_routing::{
 
 use crate::ledger::{Ledger, number};
 
-
 /// What judges beside the checks, each by the name that it goes by in a [`Violation`].
 pub const ORACLE: &str = "the naive oracle";
 /// See [`ORACLE`].
 pub const FOLD: &str = "recovery is the fold of the log";
 /// See [`ORACLE`].
 pub const SETTLES: &str = "everything settles";
+/// See [`ORACLE`].
+pub const LOG: &str = "the log is it all";
+/// See [`ORACLE`].
+pub const PRESENCE: &str = "presence";
 const KEYS: &str = "one key, one conversation";
 const OFFERS: &str = "an offer ends once";
 
@@ -133,7 +136,7 @@ pub fn event(before: &Ledger, record: &Record, forced: bool) -> Result<(), Viola
     found("only who may", rights::event(before, record))?;
     found("the grace", grace::event(before, record))?;
     found("fallbacks end", circles::event(before, record))?;
-    found("presence", presence::event(before, record))?;
+    found(PRESENCE, presence::event(before, record))?;
     found("seats and admins", seats::event(before, record))
 }
 
@@ -159,17 +162,13 @@ pub fn answered(
 ///
 /// # Errors
 /// The first promise that is broken.
-pub fn step(
-    after: &mut Ledger,
-    records: &[Arc<Record>],
-    refused: bool,
-) -> Result<(), Violation> {
+pub fn step(after: &mut Ledger, records: &[Arc<Record>], refused: bool) -> Result<(), Violation> {
     let position = after.position;
     let found =
         |check, verdict: Verdict| verdict.map_err(|what| Violation { check, what, position });
     let stirred = std::mem::take(&mut after.stirred);
     found("a refusal does nothing", refusals::step(refused, records))?;
-    found("presence", presence::step(records))?;
+    found(PRESENCE, presence::step(records))?;
     found("nobody waits in vain", vain::step(after, stirred))?;
     found("three misses set away", misses::step(after, records))?;
     found("conservation", conservation::step(after))
@@ -184,7 +183,7 @@ pub fn full_scan(ledger: &Ledger, core: &Workspace, now: u64) -> Result<(), Viol
     let found =
         |check, verdict: Verdict| verdict.map_err(|what| Violation { check, what, position });
     found("conservation", conservation::scan(ledger, core))?;
-    found("the log is it all", scan::compare(ledger, core))?;
+    found(LOG, scan::compare(ledger, core))?;
     found("nothing is overdue", overdue::scan(ledger, now))?;
     found("the grace", grace::scan(ledger, now))
 }

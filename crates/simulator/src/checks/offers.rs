@@ -42,7 +42,11 @@ pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
 
 /// What an answer to an offer was answered, by the ledger that it is read with.
 /// Wrong is that it counted for another offer than the one that it is to.
-pub(super) fn answered(ledger: &Ledger, command: &Command, answer: &Result<Done, Refusal>) -> Verdict {
+pub(super) fn answered(
+    ledger: &Ledger,
+    command: &Command,
+    answer: &Result<Done, Refusal>,
+) -> Verdict {
     let (Command::AcceptOffer { conversation_id, offer, .. }
     | Command::DeclineOffer { conversation_id, offer, .. }) = command
     else {

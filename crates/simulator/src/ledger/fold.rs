@@ -5,7 +5,9 @@ use switchboard_routing::{
     WithdrawnReason,
 };
 
-use super::{Agent, Conversation, Department, Ledger, Left, Offer, SessionIs, number, session, skills};
+use super::{
+    Agent, Conversation, Department, Ledger, Left, Offer, SessionIs, number, session, skills,
+};
 
 /// An element of a list that grows to have it.
 fn grown<T: Default>(list: &mut Vec<T>, at: usize) -> &mut T {
@@ -489,6 +491,10 @@ impl Ledger {
             }
             agent.absent_since = self.at;
             agent.left_on_purpose = false;
+        }
+        // Who was gone before has the full grace again.
+        for left in self.left.values_mut() {
+            left.at = self.at;
         }
         for ((visitor, _), on_socket) in &mut self.visitor_sessions {
             if std::mem::take(on_socket) {

@@ -20,10 +20,10 @@ use switchboard_routing::{
     Workspace, WorkspaceId,
 };
 
-pub use store::{Fate, FaultyWriter};
 pub(crate) use limbo::is_as_it_was;
-pub(crate) use turn::{What, is_forced};
+pub use store::{Fate, FaultyWriter};
 pub use turn::{Answered, Ask, Asked, StepEnd, THE_OPEN_OFFER, Traced, Turn};
+pub(crate) use turn::{What, is_forced};
 
 use crate::checks::Violation;
 
@@ -222,7 +222,11 @@ impl Node {
             }
         }
         self.outputs = outputs;
-        self.turn.steps.push(StepEnd { records: self.turn.records.len(), forced, refused: done.is_err() });
+        self.turn.steps.push(StepEnd {
+            records: self.turn.records.len(),
+            forced,
+            refused: done.is_err(),
+        });
         done
     }
 

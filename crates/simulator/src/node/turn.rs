@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use switchboard_routing::{
-    Command, ConversationId, Decision, Done, Input, Notice, Origin, Person,
-    Record, Refusal, SessionId, Workspace,
+    Command, ConversationId, Decision, Done, Input, Notice, Origin, Person, Record, Refusal,
+    SessionId, Workspace,
 };
 
 /// Something that somebody asks of a workspace.

@@ -2,10 +2,7 @@
 //! single steps. Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002.
 
 /// The steps of a failing run but for those without which it fails as well.
-pub(super) fn fewer<T: Clone>(
-    mut steps: Vec<T>,
-    fails: &mut dyn FnMut(&[T]) -> bool,
-) -> Vec<T> {
+pub(super) fn fewer<T: Clone>(mut steps: Vec<T>, fails: &mut dyn FnMut(&[T]) -> bool) -> Vec<T> {
     let mut length = steps.len().div_ceil(2);
     while length > 0 {
         let mut at = 0;

@@ -14,7 +14,11 @@ mod script;
 mod simpler;
 mod step;
 
-use crate::{checks::Violation, node::Traced, world::Plan};
+use crate::{
+    checks::{self, Violation},
+    node::Traced,
+    world::Plan,
+};
 
 use replay::{How, replay};
 use step::Step;
@@ -42,17 +46,16 @@ pub fn shrink(
     broken: &Violation,
     time: &mut dyn FnMut() -> bool,
 ) -> Shrunk {
-    let all = step::steps(trace);
+    // What is overdue is found once somebody looks what is due.
+    let all = [step::steps(trace), vec![Step::Tick]].concat();
     let of = all.len();
     let how = How::of(plan, broken);
-    let fails = |steps: &[Step]| {
-        replay(steps, how).filter(|(_, found)| how.is_same(found, broken))
-    };
+    let fails = |steps: &[Step]| replay(steps, how);
     let Some((at, _)) = fails(&all) else {
         let end = all.get(of.saturating_sub(SHOWN)..).unwrap_or_default();
-        return Shrunk { script: script::lines(end), breaks: None, of };
+        return Shrunk { script: script::lines(end, false), breaks: None, of };
     };
-    let mut steps = all;
+    let mut steps = all.clone();
     steps.truncate(at + 1);
     let mut still = |steps: &[Step]| time() && fails(steps).is_some();
     loop {
@@ -65,5 +68,6 @@ pub fn shrink(
     }
     steps = names::shorter(steps, &mut still);
     let breaks = fails(&steps).map(|(_, found)| found);
-    Shrunk { script: script::lines(&steps), breaks, of }
+    let seen = [checks::ORACLE, checks::FOLD, checks::LOG, checks::PRESENCE];
+    Shrunk { script: script::lines(&steps, seen.contains(&broken.check)), breaks, of }
 }

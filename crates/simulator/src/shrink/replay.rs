@@ -7,11 +7,11 @@ use std::{
 };
 
 use switchboard_routing::{
-    Command, Conversation, ConversationId, Done, Input, Origin, Output, Record, Refusal,
-    Timestamp, Workspace,
+    Command, Conversation, ConversationId, Done, Input, Origin, Output, Record, Refusal, Timestamp,
+    Workspace,
 };
 
-use super::step::{BEGINNING, Step};
+use super::step::{self, BEGINNING, Step};
 use crate::{
     checks::{self, Violation},
     judge,
@@ -28,7 +28,9 @@ const ROUNDS: usize = 1_000;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct How {
+pub(super) struct How<'a> {
+    /// What is looked for; whatever else is wrong does not count.
+    broken: Option<&'a Violation>,
     /// The oracle runs beside.
     oracle: bool,
     /// What is taken up is compared with the fold of the log.
@@ -37,18 +39,20 @@ pub(super) struct How {
     settles: bool,
 }
 
-impl How {
+impl<'a> How<'a> {
     /// What has to be looked at to find this again.
-    pub(super) fn of(plan: &Plan, broken: &Violation) -> Self {
+    pub(super) fn of(plan: &Plan, broken: &'a Violation) -> Self {
         Self {
+            broken: Some(broken),
             oracle: plan.oracle && broken.check == checks::ORACLE,
             folds: broken.check == checks::FOLD,
             settles: broken.check == checks::SETTLES,
         }
     }
 
-    /// Whether it is the same that fails.
-    pub(super) fn is_same(self, found: &Violation, broken: &Violation) -> bool {
+    /// Whether this is what was looked for.
+    fn is_same(self, found: &Violation) -> bool {
+        let Some(broken) = self.broken else { return false };
         let words = |violation: &Violation| -> String {
             violation.what.chars().take(WORDS).take_while(|c| !c.is_ascii_digit()).collect()
         };
@@ -56,13 +60,16 @@ impl How {
     }
 }
 
-/// Goes through the steps: which of them broke something, and what.
-pub(super) fn replay(steps: &[Step], how: How) -> Option<(usize, Violation)> {
+/// Goes through the steps: at which of them what is looked for was found, and what it was.
+pub(super) fn replay(steps: &[Step], how: How<'_>) -> Option<(usize, Violation)> {
     let mut replay = Replay::new(how);
     let mut at = 0;
     let ran = panic::catch_unwind(AssertUnwindSafe(|| {
-        for step in steps {
+        for (step, ticks) in step::ticking(steps) {
             replay.step(step)?;
+            if ticks {
+                replay.step(&Step::Tick)?;
+            }
             at += 1;
         }
         replay.end()
@@ -73,24 +80,25 @@ pub(super) fn replay(steps: &[Step], how: How) -> Option<(usize, Violation)> {
         Ok(Err(found)) => Some((at.min(last), found)),
         Err(panicked) => {
             let (what, position) = (judge::words(&*panicked), replay.core.position());
-            Some((at.min(last), Violation { check: ASSERTED, what, position }))
+            let found = Violation { check: ASSERTED, what, position };
+            how.is_same(&found).then_some((at.min(last), found))
         }
     }
 }
 
 /// See the module.
-pub(super) struct Replay {
+pub(super) struct Replay<'a> {
     pub(super) core: Workspace,
     ledger: Ledger,
     oracle: Oracle,
     ended: BTreeMap<ConversationId, Conversation>,
     log: Vec<Arc<Record>>,
     now: u64,
-    how: How,
+    how: How<'a>,
 }
 
-impl Replay {
-    fn new(how: How) -> Self {
+impl<'a> Replay<'a> {
+    fn new(how: How<'a>) -> Self {
         Self {
             core: Workspace::new(1),
             ledger: Ledger::default(),
@@ -104,7 +112,7 @@ impl Replay {
 
     /// One that only does what it is asked.
     pub(super) fn unjudged() -> Self {
-        Self::new(How { oracle: false, folds: false, settles: false })
+        Self::new(How { broken: None, oracle: false, folds: false, settles: false })
     }
 
     pub(super) fn step(&mut self, step: &Step) -> Result<(), Violation> {
@@ -114,13 +122,23 @@ impl Replay {
                 Ok(())
             }
             Step::Tick => self.ask(Input::new(Origin::ENGINE, Command::Tick)),
-            Step::Ask(input) => self.meant(input).map_or(Ok(()), |input| self.ask(input)),
+            Step::Ask(input) => {
+                if self.is_due() {
+                    self.step(&Step::Tick)?;
+                }
+                self.meant(input).map_or(Ok(()), |input| self.ask(input))
+            }
             Step::Restart => {
                 self.is_the_fold()?;
                 self.core = Workspace::restore(&self.core.snapshot(), &[]);
                 self.ask(Input::new(Origin::ENGINE, Command::Recover))
             }
         }
+    }
+
+    /// Whether something is to be done before anybody asks.
+    pub(super) fn is_due(&self) -> bool {
+        self.core.next_deadline().is_some_and(|(at, _)| at.0 <= self.now)
     }
 
     /// What is asked here: an offer as it is numbered here, a conversation as it ended here. None
@@ -136,7 +154,7 @@ impl Replay {
             }
             Command::ReopenConversation { conversation } => {
                 let open = self.core.conversation(conversation.id.as_str());
-                *conversation = Box::new(open.or(self.ended.get(&conversation.id))?.clone());
+                **conversation = open.or(self.ended.get(&conversation.id))?.clone();
             }
             Command::Forget { visitor_id, key } => {
                 // Only what has ended is ever forgotten.
@@ -164,7 +182,12 @@ impl Replay {
         self.judge(&input, &answer, &out)?;
         let overdue = matches!(input.command, Command::Tick);
         let now = if overdue { self.core.clock().0.max(self.now) } else { 0 };
-        checks::full_scan(&self.ledger, &self.core, now)
+        self.counts(checks::full_scan(&self.ledger, &self.core, now))
+    }
+
+    /// What does not count is let pass.
+    fn counts(&self, verdict: Result<(), Violation>) -> Result<(), Violation> {
+        verdict.or_else(|found| if self.how.is_same(&found) { Err(found) } else { Ok(()) })
     }
 
     fn judge(
@@ -174,16 +197,17 @@ impl Replay {
         out: &[Output],
     ) -> Result<(), Violation> {
         let position = self.core.position();
-        checks::answered(&self.ledger, &input.command, answer)?;
+        self.counts(checks::answered(&self.ledger, &input.command, answer))?;
         let forced = crate::node::is_forced(&input.command);
         let mut records = Vec::new();
         for output in out {
             let Output::Event(record) = output else { continue };
-            checks::event(&self.ledger, record, forced)?;
+            self.counts(checks::event(&self.ledger, record, forced))?;
             self.ledger.read(record);
             records.push(record.clone());
         }
-        checks::step(&mut self.ledger, &records, answer.is_err())?;
+        let verdict = checks::step(&mut self.ledger, &records, answer.is_err());
+        self.counts(verdict)?;
         if !self.how.oracle {
             return Ok(());
         }
@@ -216,4 +240,3 @@ impl Replay {
         Err(Violation { check: checks::SETTLES, what, position })
     }
 }
-

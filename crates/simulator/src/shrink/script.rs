@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use switchboard_routing::Input;
 
-use super::{replay::Replay, step::Step};
+use super::{
+    replay::Replay,
+    step::{self, Step},
+};
 
 /// What the devices of an agent and the pages of a visitor are called, in the order in which they
 /// come up. Those after them go by number.
@@ -30,43 +33,48 @@ impl Devices {
     }
 }
 
-/// The steps, line by line.
-pub(super) fn lines(steps: &[Step]) -> Vec<String> {
+/// So many questions at the end of a script at most.
+const QUESTIONS: usize = 4;
+
+/// The steps, line by line; at the end, where what is wrong is to be `seen` in the workspace, what
+/// becomes of whom they are about.
+pub(super) fn lines(steps: &[Step], seen: bool) -> Vec<String> {
     let mut replay = Replay::unjudged();
     let (mut lines, mut devices) = (Vec::new(), Devices::default());
-    let mut steps = steps.iter().peekable();
-    while let Some(step) = steps.next() {
-        let ticks = step_ticks(step) && matches!(steps.peek(), Some(Step::Tick));
-        let said = match step {
-            Step::Pass(by) if ticks => Some(format!("at +{}", line::ms(by.unsigned_abs()))),
+    for (step, ticks) in step::ticking(steps) {
+        match step {
             Step::Pass(by) => {
                 let sign = if *by < 0 { '-' } else { '+' };
-                Some(format!("clock {sign}{}", line::ms(by.unsigned_abs())))
+                let word = if ticks { "at" } else { "clock" };
+                lines.push(format!("{word} {sign}{}", line::ms(by.unsigned_abs())));
             }
-            Step::Tick => Some("at +0s".into()),
-            Step::Restart => Some("restart".into()),
-            Step::Ask(input) => asked(&replay, input, &mut devices),
-        };
-        lines.extend(said);
-        // What it breaks on the way is not of interest here.
+            Step::Tick => lines.push("at +0s".into()),
+            Step::Restart => lines.push("restart".into()),
+            Step::Ask(input) => {
+                lines.extend(replay.is_due().then(|| "at +0s".to_owned()));
+                lines.extend(asked(&replay, input, &mut devices));
+            }
+        }
         go_on(&mut replay, step);
-        if ticks && let Some(step) = steps.next() {
-            go_on(&mut replay, step);
+        if ticks {
+            go_on(&mut replay, &Step::Tick);
         }
     }
-    staffed(lines)
+    let mut lines = staffed(lines);
+    let agents = replay.core.agents().map(|agent| agent.id.as_str());
+    let open = replay.core.conversations().map(|c| c.id.as_str());
+    let questions = open.chain(agents).take(if seen { QUESTIONS } else { 0 });
+    lines.extend(questions.map(|id| format!("? {id}")));
+    lines
 }
 
-fn step_ticks(step: &Step) -> bool {
-    matches!(step, Step::Pass(by) if *by >= 0)
-}
-
-fn go_on(replay: &mut Replay, step: &Step) {
+/// What it breaks on the way is not of interest here.
+fn go_on(replay: &mut Replay<'_>, step: &Step) {
     let on = std::panic::AssertUnwindSafe(|| drop(replay.step(step)));
     let _ = std::panic::catch_unwind(on);
 }
 
-fn asked(replay: &Replay, input: &Input, devices: &mut Devices) -> Option<String> {
+fn asked(replay: &Replay<'_>, input: &Input, devices: &mut Devices) -> Option<String> {
     replay.meant(input)?;
     line::line(&replay.core, input, devices)
 }
@@ -90,4 +98,3 @@ fn staffed(lines: Vec<String>) -> Vec<String> {
     }
     short
 }
-

@@ -10,10 +10,7 @@ use super::step::Step;
 const ROUND: [i64; 4] = [1_000, 10_000, 60_000, 600_000];
 
 /// The steps of a failing run, each as simple as it may be.
-pub(super) fn simpler(
-    mut steps: Vec<Step>,
-    fails: &mut dyn FnMut(&[Step]) -> bool,
-) -> Vec<Step> {
+pub(super) fn simpler(mut steps: Vec<Step>, fails: &mut dyn FnMut(&[Step]) -> bool) -> Vec<Step> {
     let mut at = 0;
     while let Some(step) = steps.get(at) {
         for simpler in variants(step) {
@@ -180,8 +177,8 @@ fn one_department(input: &mut Input) {
 }
 
 fn unforced(input: &mut Input) {
-    if let Command::AssignConversation { force, .. }
-    | Command::TransferConversation { force, .. } = &mut input.command
+    if let Command::AssignConversation { force, .. } | Command::TransferConversation { force, .. } =
+        &mut input.command
     {
         *force = false;
     }

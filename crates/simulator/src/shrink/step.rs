@@ -10,7 +10,8 @@ pub(super) const BEGINNING: u64 = 1_000_000;
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
-    /// The clock moves; nothing is done.
+    /// The clock moves. Whoever asks after that, as everywhere, asks once what is due is done;
+    /// what is taken up again is so before.
     Pass(i64),
     /// What is due is done.
     Tick,
@@ -40,6 +41,15 @@ pub(super) fn steps(trace: &[Traced]) -> Vec<Step> {
         taken_up = false;
     }
     steps
+}
+
+/// Each step, and whether what is due is done after it.
+pub(super) fn ticking(steps: &[Step]) -> impl Iterator<Item = (&Step, bool)> {
+    let next = steps.iter().skip(1).map(Some).chain([None]);
+    steps.iter().zip(next).map(|(step, next)| {
+        let goes_on = matches!(step, Step::Pass(by) if *by > 0);
+        (step, goes_on && next != Some(&Step::Restart))
+    })
 }
 
 /// As the scripts say it: who asks is said where it may make a difference.

@@ -4,7 +4,11 @@
 use switchboard_routing::{Availability, By, Command, Config, Origin, State};
 
 use super::{Tenant, devices::about};
-use crate::{checks::{SETTLES, Violation}, node::Asked, swarm::Kind};
+use crate::{
+    checks::{SETTLES, Violation},
+    node::Asked,
+    swarm::Kind,
+};
 
 /// So many rounds are enough for whatever is left.
 const ROUNDS: usize = 400;
@@ -63,6 +67,8 @@ impl Tenant {
             };
             self.ask(asked, Origin::ROOT, command);
         }
+        // Whoever was turned away in a crowd believes to be connected, and is not.
+        self.devices.cut_off();
         self.reconnect_all();
         self.everybody_is_online();
     }

@@ -55,7 +55,9 @@ pub(super) fn line(core: &Workspace, input: &Input, devices: &mut Devices) -> Op
         }
         Command::AddAgent { .. } | Command::UpdateAgent { .. } => agent(&input.command),
         Command::RemoveAgent { agent_id } => format!("remove {agent_id}"),
-        Command::AddMember { department_id, agent_id } => format!("join {agent_id} {department_id}"),
+        Command::AddMember { department_id, agent_id } => {
+            format!("join {agent_id} {department_id}")
+        }
         Command::RemoveMember { department_id, agent_id } => {
             format!("leave {agent_id} {department_id}")
         }

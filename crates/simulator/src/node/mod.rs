@@ -127,10 +127,12 @@ impl Node {
         self.held.is_empty()
     }
 
-    /// A conversation that ended, as the archive or the turn that runs has it.
+    /// A conversation that ended, as the turn that runs, what is being written, or the archive has
+    /// it.
     fn ended(&self, id: &switchboard_routing::ConversationId) -> Option<Arc<Ended>> {
-        let here = self.batch.ended.iter().find(|ended| ended.conversation.id == *id);
-        here.cloned().or_else(|| self.memory.find(&self.id, id))
+        let here = self.batch.ended.iter().rfind(|ended| ended.conversation.id == *id);
+        let here = here.cloned().or_else(|| self.writer.ended(id));
+        here.or_else(|| self.memory.find(&self.id, id))
     }
 
     /// Does what is due, then what is asked, and commits it with this fate. What is released is

@@ -68,8 +68,7 @@ impl Tenant {
         plan: &Plan,
     ) -> Result<Self, LogError> {
         let mut node = Node::new(id, memory, swarm.snapshot_every)?;
-        // Where the oracle looks, it judges the decisions as well.
-        node.explain(swarm.explains || plan.oracle);
+        node.explain(swarm.explains);
         if plan.oracle {
             node.run_the_oracle();
         }

@@ -139,6 +139,9 @@ pub struct Workspace {
 /// many times as large.
 pub(crate) const EXPLAINED: usize = 5_000;
 
+/// So many deadlines may be due at once in the smallest workspace.
+const DUE_AT_LEAST: usize = 64;
+
 impl Workspace {
     /// A workspace in which nothing has happened, written by the node with this epoch.
     pub fn new(epoch: u64) -> Self {
@@ -230,12 +233,24 @@ impl Workspace {
     }
 
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        let mut left = self.most_due();
         while let Some(deadline) = self.deadlines.due(now, &self.config) {
+            assert!(left > 0, "what is due at once comes to an end");
+            left -= 1;
             let plan = decide::due(self, deadline, now);
             assert!(!plan.events.is_empty(), "a deadline that is due must do something");
             self.carry_out(plan, None, out);
             self.settle(now, out);
         }
+    }
+
+    /// More deadlines than this are never due at once, not even after a long sleep: each is of
+    /// something that there is, and comes again at most in the department that it leads to.
+    fn most_due(&self) -> usize {
+        let wrap_ups = self.deadlines.wrap_ups.len();
+        let (waits, pauses) = (self.conversations.len(), self.deadlines.cooldowns.len());
+        let people = self.agents.len() + self.sessions.len();
+        DUE_AT_LEAST + (wrap_ups + waits + pauses + people) * (1 + self.departments.len())
     }
 
     /// Everything that follows from what was done: offers that no longer fit are withdrawn, then
@@ -246,7 +261,10 @@ impl Workspace {
             let plan = decide::withdraw_unfit(self, agent, now);
             self.carry_out(plan, None, out);
         }
+        let mut left = self.conversations.len();
         while let Some(plan) = decide::drain_one(self, now) {
+            assert!(left > 0, "nobody is taken twice while the queues drain");
+            left -= 1;
             self.carry_out(plan, None, out);
         }
         for (id, position) in std::mem::take(&mut self.unplaced) {

@@ -121,6 +121,8 @@ faults! {
     ClockJump = 50,
     /// More is asked at once than is taken in.
     Overload = 100,
+    /// The workspace is put away in order, as one that sleeps, and taken up when asked.
+    Unload = 30,
 }
 
 /// See the module.

@@ -2,7 +2,10 @@
 //! and workspaces do not hear of each other.
 #![allow(clippy::panic, reason = "a test says what it found")]
 
-use switchboard_simulator::world::{self, Outcome, Plan};
+use switchboard_simulator::{
+    judge,
+    world::{self, Outcome, Plan},
+};
 
 /// What the tests run; the gate runs much more of the same, by `switchboard simulate`.
 const WORLDS: u64 = if cfg!(debug_assertions) { 40 } else { 400 };
@@ -31,6 +34,14 @@ fn one_seed_is_one_world() {
     }
     let first = run(&Plan::new(0, EVENTS)).digests;
     assert_ne!(first, run(&Plan::new(1, EVENTS)).digests, "seeds differ");
+}
+
+#[test]
+fn the_oracle_is_of_one_mind_with_the_core() {
+    for seed in 0..WORLDS / 4 {
+        let outcome = judge::closely(&Plan::new(seed, EVENTS)).outcome;
+        assert_eq!(outcome.violation, None, "seed {seed}");
+    }
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Life {
             let did = Step { answer: &answer, out: &out, explains: true };
             let differs = oracle.follow(Timestamp(self.now), &input, did, &self.core);
             assert!(differs.is_none(), "{input:?}: {}", differs.unwrap_or_default());
-            judge(ledger, &self.records[at..], forced);
+            judge(ledger, &self.records[at..], forced, answer.is_err());
         }
         self.steps += 1;
     }
@@ -140,14 +140,14 @@ impl Life {
 }
 
 /// The simulator's checks: every event by the ledger before it, and the step as a whole.
-fn judge(ledger: &mut Ledger, records: &[Arc<Record>], forced: bool) {
+fn judge(ledger: &mut Ledger, records: &[Arc<Record>], forced: bool, refused: bool) {
     for record in records {
         if let Err(violation) = checks::event(ledger, record, forced) {
             panic!("{violation}: {record:?}");
         }
         ledger.read(record);
     }
-    if let Err(violation) = checks::step(ledger, records) {
+    if let Err(violation) = checks::step(ledger, records, refused) {
         panic!("{violation}");
     }
 }

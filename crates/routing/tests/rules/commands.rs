@@ -7,7 +7,7 @@ use crate::script::Line;
 /// The input that a line asks for.
 pub(crate) fn input(workspace: &Workspace, line: &Line<'_>) -> Input {
     let origin = match line.after("by") {
-        None if line.has("as") => Origin::new(written(line.at_end(1)), line.at_end(0)),
+        _ if line.has("as") => Origin::new(written(line.at_end(1)), line.at_end(0)),
         Some(who) if matches!(person(who), Person::Visitor(_)) => Origin::new(By::Visitor, who),
         Some(who) => Origin::new(By::Agent, who),
         None => Origin::ROOT,
@@ -27,7 +27,7 @@ fn command(workspace: &Workspace, line: &Line<'_>) -> Command {
         "policy" => Command::UpdateDepartment {
             department_id: first.into(),
             name: first.into(),
-            policy: Box::new(policy(workspace.department(first).unwrap().policy.clone(), line)),
+            policy: Box::new(policy(written_policy(workspace, first), line)),
         },
         "opens" => Command::SetDepartmentOpen { department_id: first.into(), open: true },
         "closes" => Command::SetDepartmentOpen { department_id: first.into(), open: false },
@@ -116,9 +116,7 @@ fn config(workspace: &Workspace, line: &Line<'_>) -> Config {
         "default" => config.default_department_id = Some(line.at(1).into()),
         "suspend" => config.status = Status::Suspended,
         "settings" => {
-            config.absent_away_ms = line.set("absent_away").map(ms).or(config.absent_away_ms);
-            config.idle_away_ms = line.set("idle_away").map(ms).or(config.idle_away_ms);
-            config.mobile_hold_ms = line.set("mobile_hold").map_or(config.mobile_hold_ms, ms);
+            line.settings().for_each(|(key, value)| set(&mut config, key, value));
         }
         _ => {
             config.limits.seats = line.set("seats").map(number);
@@ -128,20 +126,41 @@ fn config(workspace: &Workspace, line: &Line<'_>) -> Config {
     config
 }
 
+fn set(config: &mut Config, key: &str, value: &str) {
+    match key {
+        "absent_away" => config.absent_away_ms = unless_none(value, ms),
+        "idle_away" => config.idle_away_ms = unless_none(value, ms),
+        "mobile_hold" => config.mobile_hold_ms = ms(value),
+        "seats" => config.limits.seats = unless_none(value, number),
+        "departments" => config.limits.departments = unless_none(value, number),
+        "default" => config.default_department_id = unless_none(value, Into::into),
+        "status" => config.status = written(value),
+        unknown => panic!("no such setting: {unknown}"),
+    }
+}
+
+/// The policy of a department; of one that there is not: as it would be created.
+fn written_policy(workspace: &Workspace, department: &str) -> Policy {
+    workspace.department(department).map(|d| d.policy.clone()).unwrap_or_default()
+}
+
+fn unless_none<'a, T>(text: &'a str, read: impl Fn(&'a str) -> T) -> Option<T> {
+    (text != "none").then(|| read(text))
+}
+
 fn policy(mut policy: Policy, line: &Line<'_>) -> Policy {
-    let bound = |text: &str| (text != "none").then(|| number(text));
     for (key, value) in line.settings() {
         match key {
             "strategy" => policy.strategy = written(value),
             "on_unstaffed" => policy.on_unstaffed = written(value),
             "on_agent_lost" => policy.on_agent_lost = written(value),
-            "max_queue" => policy.max_queue = bound(value),
-            "agent_capacity" => policy.agent_capacity = bound(value),
-            "fallback" => policy.fallback_department_id = Some(value.into()),
+            "max_queue" => policy.max_queue = unless_none(value, number),
+            "agent_capacity" => policy.agent_capacity = unless_none(value, number),
+            "fallback" => policy.fallback_department_id = unless_none(value, Into::into),
             "grace" => policy.reconnect_grace_ms = ms(value),
-            "offer_timeout" => policy.offer_timeout_ms = (value != "none").then(|| ms(value)),
+            "offer_timeout" => policy.offer_timeout_ms = unless_none(value, ms),
             "cooldown" => policy.decline_cooldown_ms = ms(value),
-            "max_wait" => policy.max_wait_ms = (value != "none").then(|| ms(value)),
+            "max_wait" => policy.max_wait_ms = unless_none(value, ms),
             "sticky" => policy.sticky_ms = ms(value),
             "wrap_up" => policy.wrap_up_ms = ms(value),
             "visitor_grace" => policy.visitor_grace_ms = ms(value),

@@ -86,3 +86,34 @@ fn a_refused_change_changes_nothing_of_it() {
          ann online present",
     );
 }
+
+#[test]
+fn settings_are_said_one_by_one_and_taken_back() {
+    check(
+        "department sales
+         settings seats=1 departments=1 default=sales
+         agent ann
+         agent ben
+         department support
+         settings seats=none departments=none
+         agent ben
+         department support
+         open c1 by v1
+         settings default=support
+         open c2 by v2
+         settings status=suspended
+         open c3 by v3
+         settings status=active
+         open c3 by v3 in sales as api key
+         policy nowhere max_queue=2
+         policy sales fallback=support
+         policy sales fallback=none",
+        "refused: seat limit
+         refused: department limit
+         c1 queued in sales at 1
+         c2 queued in support at 1
+         refused: suspended
+         c3 queued in sales at 2
+         refused: no such department",
+    );
+}

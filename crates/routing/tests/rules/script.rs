@@ -16,7 +16,9 @@
 //! accept c1 by ann | decline c1 by ann from=desk | accept c1 by ann late   # late: another offer's
 //! claim c1 by ann | assign c1 to ben force | transfer c1 by ann in support to ben
 //! hold ann phone for 60s | active ann
-//! settings absent_away=10m idle_away=5m mobile_hold=10m
+//! settings absent_away=10m idle_away=5m mobile_hold=10m seats=2 departments=1 default=sales
+//! settings absent_away=none status=suspended
+//! open c1 by v1 in sales as api key       # the visitor's, by somebody else
 //! forget v1 k | limits seats=2 departments=1 | default sales | suspend | recover
 //! at +30s                                 # time moves, what is due is done
 //! clock -10s                              # the next step comes at another time; nothing is done
@@ -40,17 +42,23 @@ use crate::{always, commands, words};
 /// Runs a script and compares what it answers.
 #[track_caller]
 pub(crate) fn check(script: &str, expected: &str) {
-    let lines = |text: &str| {
-        let text = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        text.filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
-    };
+    let (said, expected) = (said(script), lines(expected).join("\n"));
+    assert!(said == expected, "\n— said —\n{said}\n— expected —\n{expected}\n");
+}
+
+/// What a script answers.
+pub(crate) fn said(script: &str) -> String {
     let mut world = World::default();
     for line in lines(script).iter().flat_map(|line| each(line)) {
         world.step(&line);
     }
-    let (said, expected) = (world.said.join("\n"), lines(expected).join("\n"));
-    assert!(said == expected, "\n— said —\n{said}\n— expected —\n{expected}\n");
     world.replays();
+    world.said.join("\n")
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let text = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    text.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// A line about `a01..a60` as a line about each of them.

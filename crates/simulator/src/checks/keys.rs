@@ -19,10 +19,8 @@ pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
 }
 
 /// What an open with a key was answered, by the ledger that it is read with.
-///
-/// # Errors
-/// Where the key had opened something else, or was refused without reason.
-pub fn answered(
+/// Wrong is that the key had opened something else, or was refused without reason.
+pub(super) fn answered(
     ledger: &Ledger,
     open: &OpenConversation,
     answer: &Result<Done, Refusal>,

@@ -6,9 +6,11 @@
 //! then.
 
 mod capacity;
+mod circles;
 mod conservation;
 mod eligible;
 mod ended;
+mod grace;
 mod holder;
 mod keys;
 mod misses;
@@ -17,17 +19,32 @@ mod order;
 mod overdue;
 mod pick;
 mod presence;
+mod refusals;
+mod rights;
 mod scan;
 mod seats;
 mod vain;
 
 use std::sync::Arc;
 
-use switchboard_routing::{AgentId, AssignmentCause, ConversationId, Event, Record, Workspace};
+use switchboard_routing::{
+    AgentId, AssignmentCause, Command, ConversationId, Done, Event, Record, Refusal, Workspace,
+};
 
 use crate::ledger::{Ledger, number};
 
-pub use keys::answered as key_answered;
+/// What judges beside the checks, each by the name that it goes by in a [`Violation`].
+pub const ORACLE: &str = "the naive oracle";
+/// See [`ORACLE`].
+pub const FOLD: &str = "recovery is the fold of the log";
+/// See [`ORACLE`].
+pub const SETTLES: &str = "everything settles";
+/// See [`ORACLE`].
+pub const LOG: &str = "the log is it all";
+/// See [`ORACLE`].
+pub const PRESENCE: &str = "presence";
+const KEYS: &str = "one key, one conversation";
+const OFFERS: &str = "an offer ends once";
 
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,22 +130,54 @@ pub fn event(before: &Ledger, record: &Record, forced: bool) -> Result<(), Viola
         found("first come, first served", order::given(before, &given))?;
         found("the strategy's choice", pick::given(before, &given))?;
     }
-    found("an offer ends once", offers::event(before, record))?;
+    found(OFFERS, offers::event(before, record))?;
     found("closed is final", ended::event(before, record))?;
-    found("one key, one conversation", keys::event(before, record))?;
-    found("presence", presence::event(before, record))?;
+    found(KEYS, keys::event(before, record))?;
+    found("only who may", rights::event(before, record))?;
+    found("the grace", grace::event(before, record))?;
+    found("fallbacks end", circles::event(before, record))?;
+    found(PRESENCE, presence::event(before, record))?;
     found("seats and admins", seats::event(before, record))
 }
 
-/// Judges the ledger as a step left it.
+/// Whether [`answered`] has anything to say of a command.
+pub fn judges_answer(command: &Command) -> bool {
+    match command {
+        Command::OpenConversation(open) => open.key.is_some(),
+        Command::AcceptOffer { .. } | Command::DeclineOffer { .. } => true,
+        _ => false,
+    }
+}
+
+/// Judges what a command was answered, by the ledger as it was just before.
+///
+/// # Errors
+/// The first promise that it breaks.
+pub fn answered(
+    before: &Ledger,
+    command: &Command,
+    answer: &Result<Done, Refusal>,
+) -> Result<(), Violation> {
+    let position = before.position;
+    let found =
+        |check, verdict: Verdict| verdict.map_err(|what| Violation { check, what, position });
+    match command {
+        Command::OpenConversation(open) => found(KEYS, keys::answered(before, open, answer)),
+        _ => found(OFFERS, offers::answered(before, command, answer)),
+    }
+}
+
+/// Judges the ledger as a step left it, which was refused or not.
 ///
 /// # Errors
 /// The first promise that is broken.
-pub fn step(after: &mut Ledger, records: &[Arc<Record>]) -> Result<(), Violation> {
+pub fn step(after: &mut Ledger, records: &[Arc<Record>], refused: bool) -> Result<(), Violation> {
     let position = after.position;
     let found =
         |check, verdict: Verdict| verdict.map_err(|what| Violation { check, what, position });
     let stirred = std::mem::take(&mut after.stirred);
+    found("a refusal does nothing", refusals::step(refused, records))?;
+    found(PRESENCE, presence::step(records))?;
     found("nobody waits in vain", vain::step(after, stirred))?;
     found("three misses set away", misses::step(after, records))?;
     found("conservation", conservation::step(after))
@@ -143,6 +192,7 @@ pub fn full_scan(ledger: &Ledger, core: &Workspace, now: u64) -> Result<(), Viol
     let found =
         |check, verdict: Verdict| verdict.map_err(|what| Violation { check, what, position });
     found("conservation", conservation::scan(ledger, core))?;
-    found("the log is it all", scan::compare(ledger, core))?;
-    found("nothing is overdue", overdue::scan(ledger, now))
+    found(LOG, scan::compare(ledger, core))?;
+    found("nothing is overdue", overdue::scan(ledger, now))?;
+    found("the grace", grace::scan(ledger, now))
 }

@@ -1,6 +1,6 @@
 //! An offer ends exactly once, and nothing happens to what is offered before it has.
 
-use switchboard_routing::{AssignmentCause, Event, Record};
+use switchboard_routing::{AssignmentCause, Command, Done, Event, Record, Refusal};
 
 use super::Verdict;
 use crate::ledger::{Ledger, number};
@@ -35,6 +35,27 @@ pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
             open(id).map_or(Ok(()), |offer| {
                 Err(format!("c{id} goes on while a{} is asked for it", offer.agent))
             })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What an answer to an offer was answered, by the ledger that it is read with.
+/// Wrong is that it counted for another offer than the one that it is to.
+pub(super) fn answered(
+    ledger: &Ledger,
+    command: &Command,
+    answer: &Result<Done, Refusal>,
+) -> Verdict {
+    let (Command::AcceptOffer { conversation_id, offer, .. }
+    | Command::DeclineOffer { conversation_id, offer, .. }) = command
+    else {
+        return Ok(());
+    };
+    let open = ledger.conversation(number(conversation_id.as_str())).and_then(|c| c.offer);
+    match open {
+        Some(open) if open.number != *offer && answer.is_ok() => {
+            Err(format!("offer {offer} of {conversation_id} is answered: open is {}", open.number))
         }
         _ => Ok(()),
     }

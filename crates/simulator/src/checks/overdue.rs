@@ -22,6 +22,9 @@ pub(super) fn scan(ledger: &Ledger, now: u64) -> Verdict {
     }
     for (number, agent) in ledger.active_agents() {
         let over = |is: &SessionIs| matches!(is, SessionIs::Held(until) if *until <= now);
+        if let Some((id, ..)) = agent.rests.iter().find(|(.., until)| *until <= now) {
+            return Err(format!("a{number} rests from c{id} for longer than it is to"));
+        }
         if agent.sessions.iter().any(|(_, is)| over(is)) {
             return Err(format!("a session of a{number} sleeps for longer than it has leave"));
         }

@@ -1,7 +1,9 @@
 //! Rule 5: an agent is present while it has a session that is live or held, and is said to be so
-//! when that changes.
+//! when that changes. Who is present is not online for that: what an agent says is its own.
 
-use switchboard_routing::{Event, Record};
+use std::sync::Arc;
+
+use switchboard_routing::{Availability, Event, Record};
 
 use super::Verdict;
 use crate::ledger::{Ledger, number};
@@ -14,5 +16,18 @@ pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
         Ok(())
     } else {
         Err(format!("{agent_id} is said to be present: {present}; its sessions say {is}"))
+    }
+}
+
+/// Whose device comes is online for that no more than before.
+pub(super) fn step(records: &[Arc<Record>]) -> Verdict {
+    let says_online = |record: &&Arc<Record>| {
+        let Event::AvailabilityChanged { availability, .. } = &record.event else { return false };
+        *availability == Availability::Online
+    };
+    let attaches = |record: &Arc<Record>| matches!(record.event, Event::SessionAttached { .. });
+    match records.iter().find(says_online).filter(|_| records.iter().any(attaches)) {
+        Some(said) => Err(format!("a device came, and {:?}", said.event)),
+        None => Ok(()),
     }
 }

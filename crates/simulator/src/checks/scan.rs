@@ -65,6 +65,10 @@ fn conversations(ledger: &Ledger, core: &Workspace) -> Verdict {
         let agent = c.agent_id.as_ref().map(|id| number(id.as_str()));
         let asked = c.offer.as_ref().map(|o| (o.number, number(o.agent_id.as_str())));
         let is = (c.state, number(c.department_id.as_str()), agent, asked);
+        if c.revision != own.changes {
+            let (is, changes) = (c.revision, own.changes);
+            return Err(format!("c{id} is at revision {is}, and changed {changes} times"));
+        }
         let offer = own.offer.map(|offer| (offer.number, offer.agent));
         let should = (own.state, own.department, own.agent, offer);
         if is != should {

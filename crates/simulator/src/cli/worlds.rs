@@ -20,15 +20,16 @@ use super::{
 };
 use crate::{
     checks::Violation,
+    judge::{self, judge},
     races::Races,
-    world::{self, Plan},
+    shrink::{self, Shrunk},
+    world::Plan,
 };
 
-/// One seed of so many is looked at more closely: run twice, among other workspaces, and beside
-/// the naive oracle.
-const SAMPLED: u64 = 64;
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(2);
+/// A failing world is shrunk for so long at most.
+const SHRINKING: Duration = Duration::from_secs(60);
 
 /// Worlds full of faults: every event is judged by what routing promises
 #[derive(Debug, clap::Args)]
@@ -68,10 +69,10 @@ struct Found {
     broken: Option<Broken>,
 }
 
-/// A promise that was broken.
+/// A promise that was broken, in the world of this plan.
 struct Broken {
-    seed: u64,
-    what: String,
+    plan: Plan,
+    violation: Violation,
 }
 
 pub(super) fn run(shared: &Shared, options: &Options) -> ExitCode {
@@ -113,58 +114,22 @@ fn work(first: u64, options: &Options, state: &State) {
         }
         let seed = first.wrapping_add(number);
         let begun = Instant::now();
-        let judged = judge(seed, options.world_events);
+        let judged = judge(&Plan::new(seed, options.world_events));
         let busy = begun.elapsed().as_micros() as u64;
         state.busy_us.fetch_add(busy, Ordering::Relaxed);
         state.worlds.fetch_add(1, Ordering::Relaxed);
         let mut found = state.found.lock();
-        match judged {
-            Ok((events, races)) => {
-                state.events.fetch_add(events, Ordering::Relaxed);
-                found.races.add(&races);
-            }
-            Err(what) => {
-                state.stop.store(true, Ordering::Relaxed);
-                // The smallest seed, whichever thread was first.
-                if found.broken.as_ref().is_none_or(|broken| broken.seed > seed) {
-                    found.broken = Some(Broken { seed, what });
-                }
-            }
+        let outcome = judged.outcome;
+        let Some((_, violation)) = outcome.violation else {
+            state.events.fetch_add(outcome.events, Ordering::Relaxed);
+            found.races.add(&outcome.races);
+            continue;
+        };
+        state.stop.store(true, Ordering::Relaxed);
+        // The smallest seed, whichever thread was first.
+        if found.broken.as_ref().is_none_or(|broken| broken.plan.seed > seed) {
+            found.broken = Some(Broken { plan: judged.plan, violation });
         }
-    }
-}
-
-/// Runs one world, and looks at some more closely.
-fn judge(seed: u64, events: u64) -> Result<(u64, Races), String> {
-    let plan = Plan::new(seed, events);
-    let outcome = guarded(&plan)?;
-    if seed.is_multiple_of(SAMPLED) {
-        let again = guarded(&plan)?;
-        if again.digests != outcome.digests {
-            return Err("one seed, one world: the second run was another".into());
-        }
-        let among = Plan { workspaces: 2, events: 2 * events, ..plan.clone() };
-        if guarded(&among)?.digests.first() != outcome.digests.first() {
-            return Err(
-                "workspaces do not hear of each other: with a neighbour it was another".into()
-            );
-        }
-    }
-    Ok((outcome.events, outcome.races))
-}
-
-/// A world; what the engine asserts is a promise too.
-fn guarded(plan: &Plan) -> Result<world::Outcome, String> {
-    let outcome = panic::catch_unwind(|| world::run(plan)).map_err(|panicked| {
-        let text = panicked.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panicked.downcast_ref::<&str>().copied());
-        format!("the engine's own assertions: {}", text.unwrap_or("a panic"))
-    })?;
-    match &outcome.violation {
-        Some((_, Violation { check, what, position })) => {
-            Err(format!("{check}: {what} (at event {position})"))
-        }
-        None => Ok(outcome),
     }
 }
 
@@ -188,12 +153,8 @@ fn progress(options: &Options, state: &State, begun: Instant) {
 
 fn report(options: &Options, state: &State, begun: Instant) -> ExitCode {
     let found = state.found.lock();
-    if let Some(Broken { seed, what }) = &found.broken {
-        say(format_args!("A promise is broken.\n  {what}\n\nThe same world again:"));
-        say(format_args!(
-            "  switchboard simulate --seed {seed} --worlds 1 --world-events {}",
-            options.world_events
-        ));
+    if let Some(broken) = &found.broken {
+        tell(options, broken);
         return ExitCode::FAILURE;
     }
     let events = state.events.load(Ordering::Relaxed);
@@ -215,4 +176,35 @@ fn report(options: &Options, state: &State, begun: Instant) -> ExitCode {
         complain(format_args!("{race:?} was reached {times} times, fewer than {}", options.least));
     }
     if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What was broken, how to have it again, and the shortest script that breaks it.
+fn tell(options: &Options, Broken { plan, violation }: &Broken) {
+    say(format_args!("A promise is broken.\n  {violation}\n\nThe same world again:"));
+    say(format_args!(
+        "  switchboard simulate --seed {} --worlds 1 --world-events {}\n",
+        plan.seed, options.world_events
+    ));
+    let Shrunk { script, breaks, of } = shrunk(plan, violation);
+    let script = script.join("\n  ");
+    match breaks {
+        Some(breaks) => say(format_args!(
+            "As a script, of which the world was {of} steps:\n\n  {script}\n\nIt breaks\n  {breaks}"
+        )),
+        None => say(format_args!(
+            "It takes what goes wrong in the store: what was asked does not break it by itself. \
+             The last of its {of} steps:\n\n  {script}"
+        )),
+    }
+}
+
+fn shrunk(plan: &Plan, violation: &Violation) -> Shrunk {
+    let begun = Instant::now();
+    let mut time = || begun.elapsed() < SHRINKING;
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let traced = judge::guarded(&Plan { trace: true, ..plan.clone() });
+    let shrunk = shrink::shrink(plan, &traced.trace, violation, &mut time);
+    panic::set_hook(hook);
+    shrunk
 }

@@ -40,8 +40,12 @@ pub struct Agent {
     pub offers: u32,
     /// The load, by department.
     pub load_in: [u32; DEPARTMENTS],
-    /// What it rests from: the conversation, and its department.
-    pub rests: Vec<(usize, usize)>,
+    /// What it rests from: the conversation, its department, and until when.
+    pub rests: Vec<(usize, usize, u64)>,
+    /// Since when it is absent, while it is.
+    pub absent_since: u64,
+    /// It is absent because it ended its last session itself.
+    pub left_on_purpose: bool,
     /// Offers missed in a row.
     pub misses: u32,
     /// Position of its last assignment; 0: never.
@@ -79,6 +83,13 @@ impl Agent {
     /// A session of its own.
     pub fn session(&self, number: usize) -> Option<SessionIs> {
         self.sessions.iter().find(|(own, _)| *own == number).map(|(_, is)| *is)
+    }
+
+    /// A session of it went; it may be absent for that, which it was not before.
+    pub(super) fn goes(&mut self, was_present: bool, at: u64, on_purpose: bool) {
+        if was_present && !self.is_present() {
+            (self.absent_since, self.left_on_purpose) = (at, on_purpose);
+        }
     }
 
     pub(super) fn set_session(&mut self, number: usize, is: SessionIs) {

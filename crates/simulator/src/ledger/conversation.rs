@@ -46,6 +46,12 @@ pub struct Conversation {
     pub returns: bool,
     /// When it last began to wait in its department.
     pub queued_at: u64,
+    /// How often it changed.
+    pub changes: u64,
+    /// Departments in which it waited too long since it last was somebody's, as a set.
+    pub passed: u32,
+    /// Position of the event that took it in.
+    pub taken_in_position: u64,
     /// Where it stands in [`super::Ledger::open`].
     pub(super) slot: usize,
 }
@@ -67,6 +73,9 @@ impl Default for Conversation {
             cooling: Vec::new(),
             returns: false,
             queued_at: 0,
+            changes: 0,
+            passed: 0,
+            taken_in_position: 0,
             slot: 0,
         }
     }

@@ -1,11 +1,13 @@
 //! Reading one event more.
 
 use switchboard_routing::{
-    Availability, Conversation as Core, Event, Person, Policy, Record, SessionId, State,
-    WithdrawnReason,
+    Availability, Conversation as Core, Event, Person, Policy, Record, RequeuedReason, SessionId,
+    State, WithdrawnReason,
 };
 
-use super::{Agent, Conversation, Department, Ledger, Offer, SessionIs, number, session, skills};
+use super::{
+    Agent, Conversation, Department, Ledger, Left, Offer, SessionIs, number, session, skills,
+};
 
 /// An element of a list that grows to have it.
 fn grown<T: Default>(list: &mut Vec<T>, at: usize) -> &mut T {
@@ -22,6 +24,9 @@ impl Ledger {
     pub fn read(&mut self, record: &Record) {
         self.position = record.position;
         self.at = self.at.max(record.at.0);
+        if let Some(id) = record.event.subject() {
+            grown(&mut self.conversations, number(id.as_str())).changes += 1;
+        }
         match &record.event {
             Event::WorkspaceConfigured { config } => self.config.clone_from(config),
             Event::WorkspaceRecovered => self.everybody_is_lost(),
@@ -85,7 +90,7 @@ impl Ledger {
                 let agent = grown(&mut self.agents, gone);
                 agent.removed = true;
                 agent.departments = 0;
-                for (_, department) in std::mem::take(&mut agent.rests) {
+                for (_, department, _) in std::mem::take(&mut agent.rests) {
                     agent.count(department, false);
                 }
             }
@@ -198,11 +203,17 @@ impl Ledger {
                 if let (Some(giver), Some(until)) = (from_agent_id, cooling_until) {
                     self.cool(own, number(giver.as_str()), until.0);
                 }
+                grown(&mut self.conversations, own).passed = 0;
                 self.wait_in(own, number(department_id.as_str()), at);
             }
-            Event::ConversationRequeued { conversation_id, department_id, .. } => {
+            Event::ConversationRequeued { conversation_id, department_id, reason, .. } => {
                 let own = number(conversation_id.as_str());
                 self.leave_agent(own);
+                let conversation = grown(&mut self.conversations, own);
+                conversation.passed = match reason {
+                    RequeuedReason::MaxWait => conversation.passed | 1 << conversation.department,
+                    _ => 0,
+                };
                 self.wait_in(own, number(department_id.as_str()), at);
             }
             Event::ConversationAssigned { conversation_id, agent_id, cause, .. } => {
@@ -244,8 +255,12 @@ impl Ledger {
         self.taken_in += 1;
         let (place, slot) = (self.next_place, self.open.len());
         self.open.push(own);
-        *grown(&mut self.conversations, own) =
-            Conversation { was_opened: true, state: State::Queued, place, slot, ..conversation };
+        let changes = conversation.changes + 1;
+        let taken_in_position = self.position;
+        let state = State::Queued;
+        let taken_in =
+            Conversation { was_opened: true, state, place, slot, changes, ..conversation };
+        *grown(&mut self.conversations, own) = Conversation { taken_in_position, ..taken_in };
     }
 
     fn reopened(&mut self, ended: &Core, department: usize, at: u64) {
@@ -270,6 +285,7 @@ impl Ledger {
             skills: skills(&ended.skills),
             last_agent,
             cooling,
+            changes: ended.revision,
             returns: true,
             ..Conversation::default()
         };
@@ -285,6 +301,7 @@ impl Ledger {
         conversation.last_agent = Some(agent);
         conversation.state = State::Assigned;
         conversation.returns = false;
+        conversation.passed = 0;
         let department = conversation.department;
         let who = grown(&mut self.agents, agent);
         who.held += 1;
@@ -357,21 +374,21 @@ impl Ledger {
     /// What it closed still counts for a while.
     fn rest(&mut self, own: usize, agent: usize, position: u64) {
         let department = grown(&mut self.conversations, own).department;
-        let rests = grown(&mut self.departments, department).policy.wrap_up_ms > 0;
+        let rest = grown(&mut self.departments, department).policy.wrap_up_ms;
         let holder = grown(&mut self.agents, agent);
         holder.last_active = position;
-        if rests {
-            holder.rests.push((own, department));
+        if rest > 0 {
+            holder.rests.push((own, department, self.at.saturating_add(rest)));
             holder.count(department, true);
         }
     }
 
     fn rested(&mut self, agent: usize, conversation: usize) {
         let holder = grown(&mut self.agents, agent);
-        let Some(at) = holder.rests.iter().position(|(own, _)| *own == conversation) else {
+        let Some(at) = holder.rests.iter().position(|(own, ..)| *own == conversation) else {
             return;
         };
-        let (_, department) = holder.rests.swap_remove(at);
+        let (_, department, _) = holder.rests.swap_remove(at);
         holder.count(department, false);
         self.stir_agent(agent);
     }
@@ -420,11 +437,14 @@ impl Ledger {
         let (who, device) = session(id.as_str());
         match person {
             Person::Agent(_) => {
-                grown(&mut self.agents, who).set_session(device, SessionIs::Live);
+                let agent = grown(&mut self.agents, who);
+                agent.set_session(device, SessionIs::Live);
+                agent.left_on_purpose = false;
                 self.stir_agent(who);
             }
             Person::Visitor(_) => {
                 self.visitor_sessions.insert((who, device), true);
+                self.left.remove(&who);
             }
         }
     }
@@ -433,8 +453,12 @@ impl Ledger {
         let (who, device) = session(id.as_str());
         if id.as_str().starts_with('v') {
             self.visitor_sessions.insert((who, device), is == SessionIs::Live);
+            self.visitor_goes(who);
         } else {
-            grown(&mut self.agents, who).set_session(device, is);
+            let (at, agent) = (self.at, grown(&mut self.agents, who));
+            let was = agent.is_present();
+            agent.set_session(device, is);
+            agent.goes(was, at, false);
         }
     }
 
@@ -442,8 +466,21 @@ impl Ledger {
         let (who, device) = session(id.as_str());
         if id.as_str().starts_with('v') {
             self.visitor_sessions.remove(&(who, device));
+            self.visitor_goes(who);
         } else {
-            grown(&mut self.agents, who).sessions.retain(|(own, _)| *own != device);
+            let (at, agent) = (self.at, grown(&mut self.agents, who));
+            let was = agent.is_present();
+            agent.sessions.retain(|(own, _)| *own != device);
+            agent.goes(was, at, true);
+        }
+    }
+
+    /// It may have been the last session of a visitor's that was on a socket.
+    fn visitor_goes(&mut self, visitor: usize) {
+        let mut own = self.visitor_sessions.range((visitor, 0)..=(visitor, usize::MAX));
+        if !own.any(|(_, live)| *live) {
+            let left = Left { at: self.at, position: self.position };
+            self.left.entry(visitor).or_insert(left);
         }
     }
 
@@ -452,9 +489,18 @@ impl Ledger {
             for (_, is) in &mut agent.sessions {
                 *is = SessionIs::Lost;
             }
+            agent.absent_since = self.at;
+            agent.left_on_purpose = false;
         }
-        for on_socket in self.visitor_sessions.values_mut() {
-            *on_socket = false;
+        // Who was gone before has the full grace again.
+        for left in self.left.values_mut() {
+            left.at = self.at;
+        }
+        for ((visitor, _), on_socket) in &mut self.visitor_sessions {
+            if std::mem::take(on_socket) {
+                let left = Left { at: self.at, position: self.position };
+                self.left.insert(*visitor, left);
+            }
         }
     }
 

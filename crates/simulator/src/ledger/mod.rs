@@ -50,6 +50,8 @@ pub struct Ledger {
     pub keys: BTreeMap<(usize, u8), (usize, u64)>,
     /// Live and sleeping sessions of visitors: visitor, session, whether it is on a socket.
     pub visitor_sessions: BTreeMap<(usize, usize), bool>,
+    /// By visitor: when its last live session went; while it has none.
+    pub left: BTreeMap<usize, Left>,
     /// Departments of which something changed in this step.
     pub stirred: u32,
     /// The place that the next conversation gets.
@@ -60,6 +62,15 @@ pub struct Ledger {
     pub let_go: u64,
     /// By visitor: which agents closed something of it, as a set.
     served: Vec<u64>,
+}
+
+/// That a visitor left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// When.
+    pub at: u64,
+    /// At which event.
+    pub position: u64,
 }
 
 impl Ledger {

@@ -4,19 +4,19 @@ use switchboard_journal::Log;
 use switchboard_routing::Snapshot;
 
 use super::{Node, Turn};
-use crate::checks::Violation;
+use crate::checks::{FOLD, Violation};
 
 pub(super) fn violation(what: String, position: u64) -> Violation {
     Violation { check: "nothing shown is lost", what, position }
 }
 
 /// A state that was taken up is the one that the log was written from.
-pub(super) fn is_as_it_was(was: &Snapshot, is: &Snapshot) -> Result<(), Violation> {
+pub(crate) fn is_as_it_was(was: &Snapshot, is: &Snapshot) -> Result<(), Violation> {
     if is == was {
         return Ok(());
     }
     let what = format!("taken up: {is:?}\nwas: {was:?}");
-    Err(Violation { check: "recovery is the fold of the log", what, position: was.position })
+    Err(Violation { check: FOLD, what, position: was.position })
 }
 
 impl Node {

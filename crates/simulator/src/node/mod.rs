@@ -5,6 +5,7 @@
 //! whole state, which is taken up again from the log. Only the socket is not there: what is
 //! released is looked at by the checks.
 
+mod beside;
 mod limbo;
 mod store;
 mod turn;
@@ -19,11 +20,12 @@ use switchboard_routing::{
     Workspace, WorkspaceId,
 };
 
+pub(crate) use limbo::is_as_it_was;
 pub use store::{Fate, FaultyWriter};
-pub(crate) use turn::What;
-pub use turn::{Answered, Ask, Asked, StepEnd, Traced, Turn};
+pub use turn::{Answered, Ask, Asked, StepEnd, THE_OPEN_OFFER, Traced, Turn};
+pub(crate) use turn::{What, is_forced};
 
-use crate::checks::Violation;
+use crate::checks::{self, Violation};
 
 /// See the module.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct Node {
     spare: Vec<Turn>,
     /// Whether turns remember what they were asked.
     traces: bool,
+    /// The naive oracle, where one runs beside the core.
+    beside: Option<Box<beside::Beside>>,
 }
 
 /// How a turn ended.
@@ -86,6 +90,7 @@ impl Node {
             outputs: Vec::new(),
             spare: Vec::new(),
             traces: false,
+            beside: None,
         })
     }
 
@@ -101,6 +106,17 @@ impl Node {
         self.traces = true;
     }
 
+    /// Lets the naive oracle run beside the core. To be called before anything is asked.
+    pub fn run_the_oracle(&mut self) {
+        self.beside = Some(Box::default());
+    }
+
+    /// What was asked and is not released yet, in its order.
+    pub fn take_trace(&mut self) -> Vec<Traced> {
+        let unreleased = self.held.iter_mut().chain([&mut self.turn]);
+        unreleased.flat_map(|turn| std::mem::take(&mut turn.trace)).collect()
+    }
+
     /// The workspace as it is in memory: it may be ahead of the log.
     pub fn core(&self) -> &Workspace {
         &self.core
@@ -111,10 +127,12 @@ impl Node {
         self.held.is_empty()
     }
 
-    /// A conversation that ended, as the archive or the turn that runs has it.
+    /// A conversation that ended, as the turn that runs, what is being written, or the archive has
+    /// it.
     fn ended(&self, id: &switchboard_routing::ConversationId) -> Option<Arc<Ended>> {
-        let here = self.batch.ended.iter().find(|ended| ended.conversation.id == *id);
-        here.cloned().or_else(|| self.memory.find(&self.id, id))
+        let here = self.batch.ended.iter().rfind(|ended| ended.conversation.id == *id);
+        let here = here.cloned().or_else(|| self.writer.ended(id));
+        here.or_else(|| self.memory.find(&self.id, id))
     }
 
     /// Does what is due, then what is asked, and commits it with this fate. What is released is
@@ -129,11 +147,13 @@ impl Node {
         fate: Fate,
         seen: &mut Vec<Turn>,
     ) -> Result<Ending, Violation> {
+        self.may_go_back(fate);
         self.tick(now);
         for ask in asks.drain(..) {
             self.ask(now, ask);
         }
         self.tick(now);
+        self.agrees()?;
         self.commit(now, fate, seen)
     }
 
@@ -155,22 +175,24 @@ impl Node {
                 Input { origin, session, command: Command::ReopenConversation { conversation } }
             }
         };
-        let open = match &input.command {
-            Command::OpenConversation(open) if open.key.is_some() => Some(Box::new(open.clone())),
-            _ => None,
-        };
+        let is_judged = checks::judges_answer(&input.command);
+        let command = is_judged.then(|| Box::new(input.command.clone()));
         let at = self.turn.records.len();
         let answer = self.step(now, input);
-        self.turn.answers.push(Answered { number, asked, answer, open, at });
+        self.turn.answers.push(Answered { number, asked, answer, command, at });
     }
 
     fn step(&mut self, now: u64, input: Input) -> Result<Done, Refusal> {
         if self.traces {
-            self.turn.trace.push(Traced::Input(now, Box::new(input.clone())));
+            self.turn.trace.push(turn::traced(now, &input, &self.core));
         }
-        let forced = turn::is_forced(&input.command);
+        let forced = is_forced(&input.command);
+        let beside = self.beside.is_some().then(|| input.clone());
         let mut outputs = std::mem::take(&mut self.outputs);
         let done = self.core.handle(Timestamp(now), input, &mut outputs);
+        if let Some(input) = beside {
+            self.follow(now, &input, &done, &outputs);
+        }
         if outputs.is_empty() {
             self.outputs = outputs;
             return done;
@@ -198,7 +220,11 @@ impl Node {
             }
         }
         self.outputs = outputs;
-        self.turn.steps.push(StepEnd { records: self.turn.records.len(), forced });
+        self.turn.steps.push(StepEnd {
+            records: self.turn.records.len(),
+            forced,
+            refused: done.is_err(),
+        });
         done
     }
 
@@ -229,10 +255,12 @@ impl Node {
                 Ok(Ending::Committed)
             }
             Append::Pending => {
+                turn.oracle = self.as_followed();
                 self.held.push_back(turn);
                 Ok(Ending::Committed)
             }
             Append::Fenced | Append::Failed(_) | Append::Unknown => {
+                turn.oracle = self.as_followed();
                 self.limbo.push(turn);
                 self.take_up(now, seen)?;
                 Ok(Ending::TakenUp)
@@ -240,7 +268,8 @@ impl Node {
         }
     }
 
-    fn release(&mut self, turn: Turn, seen: &mut Vec<Turn>) {
+    fn release(&mut self, mut turn: Turn, seen: &mut Vec<Turn>) {
+        self.is_safe_now(turn.oracle.take());
         if let Some(last) = turn.records.last() {
             self.released = Some(last.clone());
         }
@@ -285,15 +314,17 @@ impl Node {
         seen: &mut Vec<Turn>,
     ) -> Result<(), Violation> {
         let was = (asks.is_empty() && self.is_safe()).then(|| self.core.snapshot());
+        self.may_go_back(Fate::Failed);
         for ask in asks.drain(..) {
             self.ask(now, ask);
         }
+        self.agrees()?;
         self.writer.die(written);
         if let Some(was) = was {
             let mut again = self.claim()?.workspace();
             // Each claim writes under an epoch of its own.
             again.begin_epoch(self.core.epoch());
-            limbo::is_as_it_was(&was, &again.snapshot())?;
+            is_as_it_was(&was, &again.snapshot())?;
         }
         self.take_up(now, seen)
     }
@@ -313,12 +344,14 @@ impl Node {
         self.writer = FaultyWriter::new(claim.writer);
         self.nothing_released_is_lost()?;
         self.find_out(seen)?;
+        self.go_back();
         if self.traces {
             self.turn.trace.push(Traced::TakenUp);
         }
         if self.core.position() > 0 {
             let _ = self.step(now, Input::new(Origin::ENGINE, Command::Recover));
         }
+        self.agrees()?;
         self.commit(now, Fate::Done, seen).map(|_| ())
     }
 

@@ -1,8 +1,9 @@
 //! A store whose appends fail, wait, and get lost as the world wills.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
-use switchboard_journal::{Append, Batch, LogError, Stored, Writer};
+use switchboard_journal::{Append, Batch, Ended, LogError, Stored, Writer};
+use switchboard_routing::ConversationId;
 
 /// What becomes of an append.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,12 @@ impl FaultyWriter {
     /// Nothing fails until [`Self::next`] says so.
     pub fn new(inner: Box<dyn Writer>) -> Self {
         Self { inner, next: Fate::Done, pending: VecDeque::new() }
+    }
+
+    /// A conversation that ended in what is pending, as it did last.
+    pub fn ended(&self, id: &ConversationId) -> Option<Arc<Ended>> {
+        let ended = self.pending.iter().rev().flat_map(|batch| batch.ended.iter().rev());
+        ended.into_iter().find(|ended| ended.conversation.id == *id).cloned()
     }
 
     /// The append that is pending longest is written, or whatever its fate is; none is pending.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use switchboard_routing::{
-    Command, ConversationId, Decision, Done, Input, Notice, OpenConversation, Origin, Person,
-    Record, Refusal, SessionId,
+    Command, ConversationId, Decision, Done, Input, Notice, Origin, Person, Record, Refusal,
+    SessionId, Workspace,
 };
 
 /// Something that somebody asks of a workspace.
@@ -47,8 +47,8 @@ pub struct Answered {
     pub asked: Asked,
     /// The answer.
     pub answer: Result<Done, Refusal>,
-    /// The open, where it came with a key.
-    pub open: Option<Box<OpenConversation>>,
+    /// The command, where the answer is judged by it: an open with a key, an answer to an offer.
+    pub command: Option<Box<Command>>,
     /// How many of the turn's events were there before it.
     pub at: usize,
 }
@@ -60,6 +60,8 @@ pub struct StepEnd {
     pub records: usize,
     /// An admin insisted.
     pub forced: bool,
+    /// It was refused.
+    pub refused: bool,
 }
 
 /// Everything that a turn did. All of it depends on its last event.
@@ -81,15 +83,35 @@ pub struct Turn {
     pub decisions: Vec<Decision>,
     /// What it was asked, where that is remembered.
     pub trace: Vec<Traced>,
+    /// The oracle as it was after it, where one may have to go back to that.
+    pub(super) oracle: Option<Box<crate::oracle::Oracle>>,
 }
 
 /// What a workspace went through.
 #[derive(Clone, Debug)]
 pub enum Traced {
-    /// It was asked something, at a time.
+    /// It was asked something, at a time. An answer to an offer is to [`THE_OPEN_OFFER`] or to
+    /// another one: the number of an offer is where it stands in the log, and means nothing in
+    /// another one.
     Input(u64, Box<Input>),
     /// It was taken up again from its log.
     TakenUp,
+}
+
+/// See [`Traced::Input`].
+pub const THE_OPEN_OFFER: u64 = u64::MAX;
+
+/// What is remembered of an input.
+pub(super) fn traced(now: u64, input: &Input, core: &Workspace) -> Traced {
+    let mut input = Box::new(input.clone());
+    if let Command::AcceptOffer { conversation_id, offer, .. }
+    | Command::DeclineOffer { conversation_id, offer, .. } = &mut input.command
+    {
+        let open = core.conversation(conversation_id.as_str()).and_then(|c| c.offer.as_ref());
+        let is_open = open.is_some_and(|open| open.number == *offer);
+        *offer = if is_open { THE_OPEN_OFFER } else { 0 };
+    }
+    Traced::Input(now, input)
 }
 
 impl Turn {
@@ -101,6 +123,7 @@ impl Turn {
         self.notices.clear();
         self.decisions.clear();
         self.trace.clear();
+        self.oracle = None;
         self
     }
 
@@ -116,11 +139,12 @@ impl Turn {
         // They were read off the state that this one left.
         let at = self.records.len();
         self.answers.extend(other.answers.drain(..).map(|answer| Answered { at, ..answer }));
+        self.trace.append(&mut other.trace);
     }
 }
 
 /// Whether an admin insists.
-pub(super) fn is_forced(command: &Command) -> bool {
+pub(crate) fn is_forced(command: &Command) -> bool {
     matches!(
         command,
         Command::AssignConversation { force: true, .. }

@@ -46,6 +46,15 @@ pub(super) enum Outcome {
     Done,
 }
 
+/// How a step came about.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    /// An admin insisted.
+    forced: bool,
+    /// It was refused.
+    refused: bool,
+}
+
 impl World {
     /// The world of a setting in which nothing was done yet, and the log that led there.
     pub(super) fn new(setting: &Setting, oracle: bool, log: &mut Log) -> Result<Self, Violation> {
@@ -128,15 +137,11 @@ impl World {
         let Asked { input, forced, to_be_refused } = asked;
         let before = self.core.position();
         let mut out = Vec::new();
-        let open = match &input.command {
-            Command::OpenConversation(open) if open.key.is_some() => Some(open.clone()),
-            _ => None,
-        };
+        let judged = checks::judges_answer(&input.command).then(|| input.command.clone());
         let beside = self.oracle.is_some().then(|| input.clone());
         let answer = self.core.handle(Timestamp(self.now), input, &mut out);
-        if let Some(open) = open {
-            let verdict = checks::key_answered(&self.ledger, &open, &answer);
-            verdict.map_err(|what| self.violation("one key, one conversation", what))?;
+        if let Some(command) = judged {
+            checks::answered(&self.ledger, &command, &answer)?;
         }
         if answer.is_ok() && to_be_refused {
             let what = "an answer to an offer that is over was taken".into();
@@ -147,7 +152,7 @@ impl World {
             return Err(self.violation("a refusal changes nothing", what));
         }
         self.follow(beside, &answer, &out)?;
-        self.read(setting, out, forced, log)?;
+        self.read(setting, out, Manner { forced, refused: answer.is_err() }, log)?;
         Ok(if answer.is_ok() { Outcome::Done } else { Outcome::Refused })
     }
 
@@ -169,7 +174,7 @@ impl World {
         &mut self,
         setting: &Setting,
         out: Vec<Output>,
-        forced: bool,
+        Manner { forced, refused }: Manner,
         log: &mut Log,
     ) -> Result<(), Violation> {
         let first = log.records.len();
@@ -189,7 +194,7 @@ impl World {
                 _ => {}
             }
         }
-        checks::step(&mut self.ledger, log.records.get(first..).unwrap_or_default())
+        checks::step(&mut self.ledger, log.records.get(first..).unwrap_or_default(), refused)
     }
 
     fn set_ended(&mut self, conversation: &Conversation, to: Option<Conversation>) {

@@ -25,6 +25,9 @@ const REREAD: usize = 4_096;
 /// How much of a workspace's ended conversations the store keeps.
 const KEPT: usize = 256;
 
+/// What found it, where it was the engine itself.
+pub const ASSERTED: &str = "the core's own assertion";
+
 /// What a world is to be.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -67,45 +70,83 @@ pub struct Outcome {
 
 /// Runs a world to its end, or to the first promise that is broken.
 pub fn run(plan: &Plan) -> Outcome {
-    let mut outcome = Outcome::default();
-    let memory = Arc::new(Memory::keeping(REREAD, KEPT));
-    let mut tenants = Vec::new();
-    for number in 0..plan.workspaces {
-        match open(plan, number, &memory) {
-            Ok(tenant) => tenants.push(tenant),
-            Err(violation) => {
-                outcome.violation = Some((number as usize, violation));
-                return outcome;
+    let mut world = World::new(plan);
+    world.run();
+    world.outcome()
+}
+
+/// A world that can be asked what became of it, also where the engine's own assertions ended it.
+#[derive(Debug, Default)]
+pub struct World {
+    tenants: Vec<Tenant>,
+    /// So many events of each workspace.
+    share: u64,
+    /// The workspace whose turn it is.
+    turn: usize,
+    violation: Option<(usize, Violation)>,
+}
+
+impl World {
+    /// A world in which nothing has happened yet.
+    pub fn new(plan: &Plan) -> Self {
+        let memory = Arc::new(Memory::keeping(REREAD, KEPT));
+        let share = plan.events / plan.workspaces.max(1);
+        let mut world = Self { share, ..Self::default() };
+        for number in 0..plan.workspaces {
+            match open(plan, number, &memory) {
+                Ok(tenant) => world.tenants.push(tenant),
+                Err(violation) => world.violation = Some((number as usize, violation)),
+            }
+        }
+        world
+    }
+
+    /// Runs it to its end, or to the first promise that is broken.
+    pub fn run(&mut self) {
+        let mut running = true;
+        while running && self.violation.is_none() {
+            running = false;
+            for (number, tenant) in self.tenants.iter_mut().enumerate() {
+                self.turn = number;
+                if tenant.events() < self.share && tenant.turns() < 2 * self.share {
+                    running = true;
+                    self.violation = tenant.turn().err().map(|violation| (number, violation));
+                }
+                if self.violation.is_some() {
+                    break;
+                }
+            }
+        }
+        for (number, tenant) in self.tenants.iter_mut().enumerate() {
+            self.turn = number;
+            if self.violation.is_none() {
+                self.violation = tenant.settle().err().map(|violation| (number, violation));
             }
         }
     }
-    let share = plan.events / plan.workspaces.max(1);
-    let mut running = true;
-    while running && outcome.violation.is_none() {
-        running = false;
-        for (number, tenant) in tenants.iter_mut().enumerate() {
-            if tenant.events() < share && tenant.turns() < 2 * share {
-                running = true;
-                outcome.violation = tenant.turn().err().map(|violation| (number, violation));
-            }
-            if outcome.violation.is_some() {
-                break;
-            }
-        }
+
+    /// The engine's own assertions ended the turn that ran: that is a promise as well.
+    pub fn panicked(&mut self, what: String) {
+        let position = self.tenants.get(self.turn).map_or(0, Tenant::events);
+        self.violation = Some((self.turn, Violation { check: ASSERTED, what, position }));
     }
-    for (number, tenant) in tenants.iter_mut().enumerate() {
-        if outcome.violation.is_none() {
-            outcome.violation = tenant.settle().err().map(|violation| (number, violation));
+
+    /// What became of it.
+    pub fn outcome(mut self) -> Outcome {
+        let mut outcome = Outcome::default();
+        for tenant in &self.tenants {
+            outcome.events += tenant.events();
+            outcome.asks += tenant.asks();
+            outcome.digests.push(tenant.digest());
+            outcome.races.add(tenant.races());
         }
-        outcome.events += tenant.events();
-        outcome.asks += tenant.asks();
-        outcome.digests.push(tenant.digest());
-        outcome.races.add(tenant.races());
-        if outcome.violation.as_ref().is_some_and(|(failed, _)| *failed == number) {
-            outcome.trace = tenant.take_trace();
+        if let Some((number, _)) = &self.violation {
+            outcome.trace =
+                self.tenants.get_mut(*number).map(Tenant::take_trace).unwrap_or_default();
         }
+        outcome.violation = self.violation;
+        outcome
     }
-    outcome
 }
 
 fn open(plan: &Plan, number: u64, memory: &Arc<Memory>) -> Result<Tenant, Violation> {

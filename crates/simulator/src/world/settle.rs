@@ -4,7 +4,11 @@
 use switchboard_routing::{Availability, By, Command, Config, Origin, State};
 
 use super::{Tenant, devices::about};
-use crate::{checks::Violation, node::Asked, swarm::Kind};
+use crate::{
+    checks::{SETTLES, Violation},
+    node::Asked,
+    swarm::Kind,
+};
 
 /// So many rounds are enough for whatever is left.
 const ROUNDS: usize = 400;
@@ -63,6 +67,8 @@ impl Tenant {
             };
             self.ask(asked, Origin::ROOT, command);
         }
+        // Whoever was turned away in a crowd believes to be connected, and is not.
+        self.devices.cut_off();
         self.reconnect_all();
         self.everybody_is_online();
     }
@@ -133,7 +139,7 @@ impl Tenant {
                 let what =
                     format!("c{id} is {:?} in the end, though a{somebody:?} is there", c.state);
                 let position = self.ledger.position;
-                return Err(Violation { check: "everything settles", what, position });
+                return Err(Violation { check: SETTLES, what, position });
             }
         }
         Ok(())
@@ -157,7 +163,7 @@ impl Tenant {
             self.run_out()?;
         }
         let position = self.ledger.position;
-        let fault = |what: String| Err(Violation { check: "everything settles", what, position });
+        let fault = |what: String| Err(Violation { check: SETTLES, what, position });
         let left = self.node.core().conversation_count();
         if left > 0 {
             return fault(format!("{left} conversations are left in the end"));

@@ -69,6 +69,9 @@ impl Tenant {
     ) -> Result<Self, LogError> {
         let mut node = Node::new(id, memory, swarm.snapshot_every)?;
         node.explain(swarm.explains);
+        if plan.oracle {
+            node.run_the_oracle();
+        }
         if plan.trace {
             node.trace();
         }
@@ -124,7 +127,13 @@ impl Tenant {
     }
 
     pub(super) fn take_trace(&mut self) -> Vec<Traced> {
-        std::mem::take(&mut self.trace)
+        let mut trace = std::mem::take(&mut self.trace);
+        // What was not judged yet, of which the last broke something.
+        for turn in &mut self.seen {
+            trace.append(&mut turn.trace);
+        }
+        trace.extend(self.node.take_trace());
+        trace
     }
 
     /// Time passes, people ask, something goes wrong or not.
@@ -168,6 +177,12 @@ impl Tenant {
             }
             Some(Fault::Panic) => {
                 self.node.crash(now, &mut self.asks, usize::MAX, seen)?;
+                true
+            }
+            Some(Fault::Unload) => {
+                self.scan()?;
+                self.node.snapshot();
+                self.node.crash(now, &mut self.asks, usize::MAX, &mut self.seen)?;
                 true
             }
             _ => {
@@ -249,7 +264,7 @@ impl Tenant {
                 self.ledger.read(record);
                 self.note(record);
             }
-            checks::step(&mut self.ledger, records)?;
+            checks::step(&mut self.ledger, records, step.refused)?;
             first = step.records;
         }
         answers.try_for_each(|answer| self.answered(answer))?;
@@ -261,11 +276,8 @@ impl Tenant {
 
     fn answered(&mut self, answer: &crate::node::Answered) -> Result<(), Violation> {
         self.digest.answer(answer.number, &answer.answer);
-        let Some(open) = &answer.open else { return Ok(()) };
-        checks::key_answered(&self.ledger, open, &answer.answer).map_err(|what| {
-            let position = self.ledger.position;
-            Violation { check: "one key, one conversation", what, position }
-        })
+        let Some(command) = &answer.command else { return Ok(()) };
+        checks::answered(&self.ledger, command, &answer.answer)
     }
 
     /// Remembers what people will still talk about when it is over.

@@ -56,7 +56,7 @@ kinds! {
     /// A device signs out.
     End = 3,
     /// A device asks for leave to sleep.
-    Hold = 16,
+    Hold = 26,
     /// An agent does something.
     Activity = 3,
     /// A visitor's page connects.

@@ -12,6 +12,8 @@ use std::{env, io};
 pub(crate) struct Command {
     program: &'static str,
     args: &'static [&'static str],
+    /// Those that come after the others.
+    more: &'static [&'static str],
     env: &'static [(&'static str, &'static str)],
 }
 
@@ -27,7 +29,13 @@ pub(crate) enum Failure {
 impl Command {
     /// A command in the caller's own environment.
     pub(crate) const fn new(program: &'static str, args: &'static [&'static str]) -> Self {
-        Self { program, args, env: &[] }
+        Self { program, args, more: &[], env: &[] }
+    }
+
+    /// The same with further arguments behind its own.
+    pub(crate) const fn followed_by(mut self, more: &'static [&'static str]) -> Self {
+        self.more = more;
+        self
     }
 
     /// The same with variables set.
@@ -62,7 +70,7 @@ impl Command {
 
     fn process(&self) -> process::Command {
         let mut process = process::Command::new(resolved(self.program));
-        process.args(self.args).envs(self.env.iter().copied());
+        process.args(self.args).args(self.more).envs(self.env.iter().copied());
         process
     }
 }
@@ -89,7 +97,7 @@ impl fmt::Display for Command {
             write!(f, "{name}=\"{value}\" ")?;
         }
         write!(f, "{}", self.program)?;
-        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+        self.args.iter().chain(self.more).try_for_each(|arg| write!(f, " {arg}"))
     }
 }
 

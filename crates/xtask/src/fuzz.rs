@@ -76,6 +76,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Every target, for as long as the gate has.
+    pub(crate) fn all() -> Self {
+        Self { seconds: SECONDS, targets: TARGETS.iter().collect() }
+    }
+
     /// Reads `[--seconds N] [TARGET...]`.
     pub(crate) fn parse(args: &[&str]) -> Option<Self> {
         let (seconds, names) = match args {
@@ -103,7 +108,7 @@ pub(crate) fn run(asked: &Asked, install: Install) -> Report {
     };
     let outcome =
         built.as_ref().map_or_else(|why| Outcome::Failed(why.clone()), |_| Outcome::Passed);
-    report.add("build", outcome, started.elapsed());
+    report.add("fuzz: build", outcome, started.elapsed());
     let mut figures = String::new();
     for target in &asked.targets {
         let started = Instant::now();
@@ -111,7 +116,7 @@ pub(crate) fn run(asked: &Asked, install: Install) -> Report {
             Ok(fuzzer) => fuzz(fuzzer, target, asked.seconds, &mut figures),
             Err(_) => Outcome::NotChecked("without the fuzzer".to_owned()),
         };
-        report.add(target.name, outcome, started.elapsed());
+        report.add(format!("fuzz: {}", target.name), outcome, started.elapsed());
     }
     println!(
         "\n{:12} {:>10} {:>9} {:>9} {:>8}\n{figures}",

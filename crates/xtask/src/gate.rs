@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use crate::command::Command;
+use crate::fuzz;
 use crate::need::{self, CARGO_DENY, Install, NEEDS};
 use crate::report::{Outcome, Report};
 
@@ -29,6 +30,11 @@ enum Meaning {
     Unknown(&'static str),
 }
 
+const SIMULATE: Command = Command::new(
+    "cargo",
+    &["run", "--profile", "proof", "--package", "switchboard-server", "--", "simulate"],
+);
+
 const ADVISORY_DATABASE: &str = "advisory database";
 
 const STEPS: &[Step] = &[
@@ -43,6 +49,27 @@ const STEPS: &[Step] = &[
             .with_env(&[("RUSTDOCFLAGS", "-D warnings")]),
         ..step("docs", &[])
     },
+    simulation("worlds full of faults", &["--events", "20M", "--least", "1000"]),
+    simulation("small worlds", &["--exhaustive", "--minutes", "3"]),
+    simulation("queueing theory", &["--theory", "--visitors", "300k"]),
+    step(
+        "planted bugs",
+        &[
+            "test",
+            "--profile",
+            "proof",
+            "--package",
+            "switchboard-simulator",
+            "--features",
+            "planted",
+            "--test",
+            "hunt",
+            "--test",
+            "shrinking",
+            "--test",
+            "small",
+        ],
+    ),
     Step {
         after: Some(CARGO_DENY),
         ..step(
@@ -76,6 +103,11 @@ const fn step(name: &'static str, args: &'static [&'static str]) -> Step {
     Step { name, command: Command::new("cargo", args), after: None, failure: Meaning::Fault }
 }
 
+/// `switchboard simulate`, which has to succeed.
+const fn simulation(name: &'static str, args: &'static [&'static str]) -> Step {
+    Step { command: SIMULATE.followed_by(args), ..step(name, &[]) }
+}
+
 /// Gets the tools, runs every check, and reports.
 pub(crate) fn run(install: Install) -> Report {
     let mut report = Report::default();
@@ -85,6 +117,7 @@ pub(crate) fn run(install: Install) -> Report {
         report.add(need.name, outcome, started.elapsed());
     }
     run_steps(STEPS, &mut report);
+    report.append(fuzz::run(&fuzz::Asked::all(), install));
     report
 }
 

@@ -19,10 +19,19 @@ use std::process::ExitCode;
 
 use command::Command;
 
+/// As it ships, so that its rate is what it says.
+const SIMULATE: Command = Command::new(
+    "cargo",
+    &["run", "--release", "--package", "switchboard-server", "--", "simulate"],
+);
+
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test [--no-install]   the full gate: formatting, clippy, all tests, docs, dependencies
+  test [--no-install]   the full gate: formatting, clippy, all tests, docs, simulated worlds,
+                        planted bugs, fuzzing, dependencies
+  simulate [ARGS...]    `switchboard simulate` as it ships: worlds full of faults for as long as
+                        you like (--events 1e9), or whatever else it is asked for (--help)
   bench [ARGS...]       the criterion benches; ARGS go to `cargo bench`
                         (a baseline: cargo xtask bench -- --save-baseline before)
   fuzz [--seconds N] [TARGET...]
@@ -40,7 +49,8 @@ fn main() -> ExitCode {
     match args.as_slice() {
         ["test"] => test(need::Install::Allowed),
         ["test", "--no-install"] => test(need::Install::Forbidden),
-        ["bench", rest @ ..] => bench(rest),
+        ["bench", rest @ ..] => run_with(&Command::new("cargo", &["bench"]), rest),
+        ["simulate", rest @ ..] => run_with(&SIMULATE, rest),
         ["fuzz", rest @ ..] => match fuzz::Asked::parse(rest) {
             Some(asked) => told(&fuzz::run(&asked, need::Install::Allowed)),
             None => misused(&args),
@@ -59,9 +69,8 @@ fn told(report: &report::Report) -> ExitCode {
     if report.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn bench(rest: &[&str]) -> ExitCode {
-    let bench = Command::new("cargo", &["bench"]);
-    match bench.run_with(rest) {
+fn run_with(command: &Command, rest: &[&str]) -> ExitCode {
+    match command.run_with(rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

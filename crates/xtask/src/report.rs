@@ -24,15 +24,20 @@ pub(crate) struct Report {
 
 #[derive(Debug)]
 struct Line {
-    name: &'static str,
+    name: String,
     outcome: Outcome,
     took: Duration,
 }
 
 impl Report {
     /// Adds the outcome of one check.
-    pub(crate) fn add(&mut self, name: &'static str, outcome: Outcome, took: Duration) {
-        self.lines.push(Line { name, outcome, took });
+    pub(crate) fn add(&mut self, name: impl Into<String>, outcome: Outcome, took: Duration) {
+        self.lines.push(Line { name: name.into(), outcome, took });
+    }
+
+    /// Adds all outcomes of another report.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.lines.append(&mut other.lines);
     }
 
     /// Whether the named check ran and passed.
@@ -88,7 +93,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, word, why) = (self.name, self.outcome.word(), self.outcome.why());
+        let (name, word, why) = (&self.name, self.outcome.word(), self.outcome.why());
         let line = format!("{name:<26}{word:<13}{:>9}  {why}", in_words(self.took));
         write!(f, "{}", line.trim_end())
     }

@@ -204,3 +204,25 @@ async fn who_may_not_see_a_workspace_cannot_tell_it_from_none() {
     assert_eq!(other.conversation(&id).await["state"], "queued");
     assert_eq!(other.get("").await.json["usage"], json!({"seats": 1, "departments": 1}));
 }
+
+/// Also where nothing is asked of a body, it is read: a slip is told, and nothing is done.
+#[tokio::test]
+async fn a_body_that_nobody_needs_is_no_place_for_nonsense() {
+    let server = TestServer::start().await;
+    let workspace = server.workspace().await;
+    workspace.department("help").await;
+    let token = workspace.agent("ann", &["help"]).await;
+    let id = workspace.open("help").await.text_of("id");
+    for body in [json!(5), json!("x"), json!([]), json!(true)] {
+        for deed in ["close", "reopen"] {
+            let path = format!("/conversations/{id}/{deed}");
+            workspace.root("POST", &path, body.clone()).await.refused(400, "bad_request");
+        }
+        let path = format!("/conversations/{id}/claim");
+        workspace.call("POST", &path, &token, body).await.refused(400, "bad_request");
+    }
+    workspace.root("POST", "/conversations", json!([])).await.refused(400, "bad_request");
+    assert_eq!(workspace.conversation(&id).await["state"], "queued", "nothing was done");
+    let path = format!("/conversations/{id}/close");
+    workspace.root("POST", &path, json!({"unheard_of": 1})).await.expect(200);
+}

@@ -20,6 +20,10 @@ pub fn decode_body<T: Body>(bytes: &[u8]) -> Result<T, FieldError> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let (_, scanned) = scan::scan(bytes, Encoding::Json);
     scanned.map_err(|fault| FieldError::new("", fault.to_string()))?;
+    // Else a list would be read as the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(FieldError::new("", "not an object"));
+    }
     let mut body: T = codec::read_strict(bytes, Encoding::Json)?;
     body.check()?;
     Ok(body)

@@ -4,6 +4,8 @@
 //! what happens in one is the same with and without the others.
 
 mod admin;
+mod chance;
+mod choice;
 mod deeds;
 mod devices;
 mod names;

@@ -4,17 +4,17 @@
 use std::sync::Arc;
 
 use switchboard_journal::{LogError, Memory};
-use switchboard_routing::{Command, DeadlineKind, Input, Origin, SessionId, Status, WorkspaceId};
+use switchboard_routing::WorkspaceId;
 
-use super::{Plan, devices::Devices, names::Names};
+use super::{Plan, chance::fate, devices::Devices, names::Names};
 use crate::{
     Rng,
     checks::{self, Violation},
     digest::Digest,
-    ledger::{AGENTS, Ledger},
-    node::{Ask, Asked, Fate, Node, Traced, Turn, What},
+    ledger::Ledger,
+    node::{Ask, Fate, Node, Traced, Turn},
     races::Races,
-    swarm::{Fault, Kind, Swarm},
+    swarm::{Fault, Swarm},
 };
 
 /// The full scan looks after so many turns, on average.
@@ -42,7 +42,7 @@ pub struct Tenant {
     pub(super) conversations: usize,
     pub(super) agents: usize,
     pub(super) departments: usize,
-    asked: u64,
+    pub(super) asked: u64,
     seen: Vec<Turn>,
     digest: Digest,
     races: Races,
@@ -293,220 +293,5 @@ impl Tenant {
             }
             self.offered.push((conversation, agent, record.position));
         }
-    }
-
-    /// What goes wrong in this turn.
-    fn fault(&mut self) -> Option<Fault> {
-        let lots = self.lots();
-        let mut lot = self.rng.below(lots) as u32;
-        for (fault, often) in &self.swarm.faults {
-            if lot < *often {
-                return Some(*fault);
-            }
-            lot -= often;
-        }
-        None
-    }
-
-    /// A fault hits so many turns of so many. It is worth most where something is under way.
-    fn lots(&self) -> u64 {
-        if !self.node.is_safe() {
-            return 10_000;
-        }
-        let agents = || self.ledger.active_agents().map(|(_, agent)| agent);
-        match () {
-            () if agents().any(|agent| agent.held > 0 && !agent.is_present()) => 5_000,
-            () if agents().any(|agent| agent.offers > 0) => 25_000,
-            () => 50_000,
-        }
-    }
-
-    /// Somebody comes back just when time is up.
-    fn just_in_time(&mut self) {
-        let due = self.node.core().next_deadline().filter(|(at, _)| at.0 <= self.now);
-        match due.map(|(_, kind)| kind) {
-            Some(DeadlineKind::AgentLost) => {
-                let lost = |a: &crate::ledger::Agent| a.held > 0 && !a.is_present();
-                let lost = self.ledger.active_agents().find(|(_, agent)| lost(agent));
-                self.focus.agent = lost.map(|(number, _)| number);
-                self.presence(Kind::Resume);
-            }
-            Some(DeadlineKind::VisitorLeft) => self.presence(Kind::Return),
-            _ => {}
-        }
-    }
-
-    /// Time passes: not at all, a little, or just until something is due.
-    fn pass(&mut self) {
-        let due = self.node.core().next_deadline().map(|(at, _)| at.0);
-        self.now = match (self.rng.below(16), due) {
-            (0..=5, _) => self.now,
-            (6..=11, _) => self.now + 1 + self.rng.below(20),
-            (12, _) | (_, None) => self.now + self.rng.below(1_000),
-            (13, Some(due)) => self.now.max(due.saturating_sub(1)),
-            (14, Some(due)) => self.now.max(due + self.rng.below(3)),
-            (_, Some(due)) => self.now.max(due),
-        };
-        if self.swarm.faults.iter().any(|(f, _)| *f == Fault::ClockJump)
-            && self.rng.below(2_000) == 0
-        {
-            let by = 1 + self.rng.below(7_200_000);
-            let back = self.rng.permille(700);
-            self.now = if back { self.now.saturating_sub(by).max(1) } else { self.now + by };
-        }
-    }
-
-    /// Asks something.
-    pub(super) fn ask(&mut self, asked: Asked, origin: Origin, command: Command) {
-        self.put(asked, What::Input(Input::new(origin, command)));
-    }
-
-    /// The same, as one of somebody's sessions.
-    pub(super) fn ask_from(
-        &mut self,
-        asked: Asked,
-        origin: Origin,
-        session: Option<SessionId>,
-        command: Command,
-    ) {
-        self.put(asked, What::Input(Input { origin, session, command }));
-    }
-
-    pub(super) fn put(&mut self, asked: Asked, what: What) {
-        self.asked += 1;
-        if asked.conversation.is_some() {
-            self.focus.conversation = asked.conversation;
-        }
-        if asked.agent.is_some() {
-            self.focus.agent = asked.agent;
-        }
-        self.asks.push(Ask { what, number: self.asked, asked });
-    }
-
-    fn choose(&mut self) {
-        let suspended = self.ledger.config.status == Status::Suspended;
-        if suspended && self.rng.permille(300) {
-            // Nothing else gets it going again.
-            return self.administer(Kind::Configure);
-        }
-        let Some(kind) = self.rng.pick(&self.swarm.kinds).copied() else { return };
-        let crowded = self.ledger.open.len() >= self.swarm.open;
-        let kind = match kind {
-            Kind::Open if crowded => Kind::Close,
-            Kind::Open | Kind::Close if self.rng.permille(100) => self.wanted().unwrap_or(kind),
-            kind => kind,
-        };
-        match kind {
-            Kind::Open
-            | Kind::OpenAgain
-            | Kind::Close
-            | Kind::Accept
-            | Kind::Decline
-            | Kind::Claim
-            | Kind::Assign
-            | Kind::Transfer
-            | Kind::Reopen
-            | Kind::Forget => self.deed(kind),
-            Kind::Online
-            | Kind::Away
-            | Kind::Connect
-            | Kind::Lose
-            | Kind::Resume
-            | Kind::LateClose
-            | Kind::End
-            | Kind::Hold
-            | Kind::Activity
-            | Kind::Arrive
-            | Kind::Leave
-            | Kind::Return => self.presence(kind),
-            _ => self.administer(kind),
-        }
-    }
-
-    /// An agent, mostly one who is there; the one the turn is about now and then.
-    pub(super) fn some_agent(&mut self) -> Option<usize> {
-        if let Some(agent) = self.focus.agent.filter(|_| self.rng.permille(400)) {
-            return Some(agent);
-        }
-        let most = self.agents.min(AGENTS);
-        for _ in 0..4 {
-            let number = self.rng.index(most);
-            if self.ledger.agent(number).is_some() {
-                return Some(number);
-            }
-        }
-        (most > 0).then(|| self.rng.index(most))
-    }
-
-    /// What the workspace cannot do without, where it is without it.
-    fn wanted(&self) -> Option<Kind> {
-        if !self.swarm.tended {
-            return None;
-        }
-        if self.ledger.existing_departments().next().is_none() {
-            return Some(Kind::Create);
-        }
-        if !self.ledger.existing_departments().any(|(_, department)| department.open) {
-            return Some(Kind::Hours);
-        }
-        let members = || self.ledger.active_agents().filter(|(_, agent)| agent.departments != 0);
-        let (mut some, mut online) = (false, false);
-        for (_, agent) in members() {
-            if agent.is_reachable() {
-                return None;
-            }
-            some = true;
-            online |= agent.online;
-        }
-        Some(match (some, online) {
-            (false, _) => Kind::Hire,
-            (true, false) => Kind::Online,
-            (true, true) => Kind::Connect,
-        })
-    }
-
-    /// An agent of a department, mostly one who could take something; now and then anybody.
-    pub(super) fn some_member(&mut self, department: usize) -> Option<usize> {
-        if self.rng.permille(150) {
-            return self.some_agent();
-        }
-        let members = self.ledger.department(department).map_or(0, |room| room.joined.len());
-        for _ in 0..5 {
-            let at = self.rng.index(members);
-            let Some(room) = self.ledger.department(department) else { break };
-            let Some(number) = room.joined.get(at).copied().flatten() else { continue };
-            let able = |a: &crate::ledger::Agent| a.is_reachable() && a.load < a.capacity;
-            if self.ledger.agent(number).is_some_and(able) {
-                return Some(number);
-            }
-        }
-        self.some_agent()
-    }
-
-    /// A department, mostly one that exists; now and then one of the agent that the turn is about.
-    pub(super) fn some_department(&mut self) -> usize {
-        let own = self.focus.agent.and_then(|agent| self.ledger.agent(agent));
-        let own = own.map_or(0, |agent| agent.departments);
-        if own != 0 && self.rng.permille(500) {
-            return own.trailing_zeros() as usize;
-        }
-        for _ in 0..3 {
-            let number = self.rng.index(self.departments);
-            if self.ledger.department(number).is_some() {
-                return number;
-            }
-        }
-        self.rng.index(self.departments)
-    }
-}
-
-fn fate(fault: Option<Fault>) -> Fate {
-    match fault {
-        Some(Fault::Failed) => Fate::Failed,
-        Some(Fault::UnknownWritten) => Fate::UnknownWritten,
-        Some(Fault::UnknownLost) => Fate::UnknownLost,
-        Some(Fault::Slow) => Fate::Pending,
-        Some(Fault::Fenced) => Fate::Fenced,
-        _ => Fate::Done,
     }
 }

@@ -11,6 +11,10 @@ pub(crate) fn holds(workspace: &Workspace, before: &[Conversation], ended: &[Con
         let same = Conversation { attended: was.attended, ..is.clone() } == *was;
         assert!(same || is.revision > was.revision, "no change goes unnoticed: {is:?}");
     }
+    for was in ended {
+        let again = workspace.conversation(was.id.as_str());
+        assert!(again.is_none_or(|is| is.revision > was.revision), "nor does a reopening: {was:?}");
+    }
     for waits in workspace.conversations().filter(|c| c.is_waiting()) {
         assert!(!workspace.waits_for(waits).is_empty(), "nobody waits for nothing: {waits:?}");
     }

@@ -87,6 +87,26 @@ fn who_cools_down_or_gave_it_away_is_counted_as_such() {
     );
 }
 
+#[test]
+fn of_those_who_sleep_too() {
+    check(
+        "settings mobile_hold=10m
+         department sales
+         staff a01..a60 in sales
+         open x1 by v1 in sales
+         hold a01 desk for 5m
+         hold a02 desk for 5m
+         transfer x1 by a01 in sales
+         ? gist x1",
+        "x1 assigned to a01 (routed)
+         held for 300000ms
+         held for 300000ms
+         x1 transferred to sales
+         x1 assigned to a03 (transferred)
+         transferred: a03; 1 a03 0/5 chosen … 50 a52 0/5 ranked_lower; 50 named; and 8 ranked_lower; and 1 held; and 1 giver",
+    );
+}
+
 /// `a60` of sixty is taken because somebody or something says so: it is named, in the last place.
 #[track_caller]
 fn far_behind(script: &str, (cause, last): (&str, &str), expected: &str) {

@@ -239,3 +239,19 @@ fn who_gives_away_what_fills_it_is_the_giver() {
          transferred: bob; 1 bob 0/5 chosen; ann 1/1 giver",
     );
 }
+
+#[test]
+fn a_round_goes_on_over_all_who_have_the_skill_whatever_else_they_have() {
+    check(
+        "department sales strategy=round_robin
+         staff ann in sales skills=dutch
+         staff bob in sales skills=dutch,french
+         staff cy in sales skills=dutch,french
+         open c1 by v1 in sales skills=dutch
+         open c2 by v2 in sales skills=dutch
+         ? why c2",
+        "c1 assigned to ann (routed)
+         c2 assigned to bob (routed)
+         routed: bob; 1 bob 0/5 chosen; 2 cy 0/5 ranked_lower; 3 ann 1/5 ranked_lower",
+    );
+}

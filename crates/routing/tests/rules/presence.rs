@@ -138,3 +138,42 @@ fn whoever_never_came_counts_from_saying_online() {
          ann away absent",
     );
 }
+
+#[test]
+fn what_is_served_is_what_those_hold_who_are_online_and_present() {
+    check(
+        "department sales
+         staff ann in sales
+         staff bob in sales
+         open c1 by v1 in sales
+         open c2 by v2 in sales
+         open c3 by v3 in sales
+         ? served sales
+         away bob
+         ? served sales
+         lose ann desk
+         ? served sales
+         connect ann desk
+         online bob
+         ? served sales
+         close c1
+         ? served sales
+         transfer c3 by ann to bob
+         ? served sales
+         away bob
+         ? served sales",
+        "c1 assigned to ann (routed)
+         c2 assigned to bob (routed)
+         c3 assigned to ann (routed)
+         sales: 3 held, 3 served
+         sales: 3 held, 2 served
+         sales: 3 held, 0 served
+         sales: 3 held, 3 served
+         c1 closed by root
+         sales: 2 held, 2 served
+         c3 transferred to sales
+         c3 assigned to bob (transferred)
+         sales: 2 held, 2 served
+         sales: 2 held, 0 served",
+    );
+}

@@ -255,3 +255,33 @@ fn a_visitor_who_is_gone_keeps_the_place_for_the_grace_again() {
          c2 at 1 in sales",
     );
 }
+
+#[test]
+fn a_cooldown_that_ends_at_that_very_moment_is_over() {
+    check(
+        "department sales offer_timeout=20s cooldown=60s
+         staff ann in sales
+         open c1 by v1 in sales
+         decline c1 by ann
+         close c1
+         at +60s
+         reopen c1 by v1
+         ? deadline                  # nothing is left of the cooldown
+         decline c1 by ann
+         close c1
+         at +59999ms
+         reopen c1 by v1
+         ? deadline",
+        "c1 offered to ann
+         c1 not ann's (declined)
+         c1 closed by root
+         c1 reopened in sales
+         c1 offered to ann
+         OfferExpired in 20000ms
+         c1 not ann's (declined)
+         c1 closed by root
+         c1 reopened in sales
+         c1 queued in sales at 1
+         CooledDown in 1ms",
+    );
+}

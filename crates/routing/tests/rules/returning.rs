@@ -225,3 +225,16 @@ fn it_survives_a_restart_and_the_clock_of_the_new_one() {
          c2 assigned to ann (sticky)",
     );
 }
+
+#[test]
+fn what_is_forgotten_stays_so_under_a_longer_policy() {
+    // What is over is forgotten when the next one is closed; bob is only whose turn it is.
+    let another = "open c9 by v9 in sales\nclose c9\npolicy sales sticky=120s";
+    let closed = "c9 assigned to ann (routed)\nc9 closed by root";
+    let at = |after: &str, cause: &str| {
+        let expected = format!("{closed}\nc2 assigned to bob ({cause})");
+        returns(&format!("at {after}\n{another}"), "by v1 in sales", &expected);
+    };
+    at("+60s", "sticky");
+    at("+60001ms", "routed");
+}

@@ -26,6 +26,7 @@
 //! show people | show notices              # from here on
 //! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats
 //! ? why c1 | ? needs c1                   # the last decision; what a waiting one waits for
+//! ? served sales                          # how many are held, and with whom who is there
 //! ? gist c1 | ? how c1                    # where it names many; how it came to its agent
 //! staff a01..a60 in sales                 # a step for each of them
 //! ```

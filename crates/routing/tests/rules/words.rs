@@ -121,6 +121,11 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
                 if queue.is_empty() { "-".into() } else { queue.join(" ") }
             )
         }
+        "served" => {
+            let department = workspace.department(line.at(2)).unwrap();
+            let Department { id, assigned, .. } = department;
+            format!("{id}: {assigned} held, {} served", department.serving())
+        }
         "deadline" => match workspace.next_deadline() {
             Some((at, kind)) => format!("{kind:?} in {}ms", at.0 as i64 - world.now as i64),
             None => "nothing is due".into(),

@@ -10,8 +10,10 @@ use crate::{
     swarm::Kind,
 };
 
-/// So many rounds are enough for whatever is left.
+/// So many rounds are enough for whatever is left, beside those in which conversations are served.
 const ROUNDS: usize = 400;
+/// The rounds in which one conversation is served: it may have to be asked for more than once.
+const ROUNDS_EACH: usize = 4;
 
 impl Tenant {
     /// See the module.
@@ -24,7 +26,7 @@ impl Tenant {
         self.scan()?;
         self.everybody_comes_back();
         self.run_out()?;
-        for _ in 0..ROUNDS {
+        for _ in 0..ROUNDS + ROUNDS_EACH * self.ledger.open.len() {
             if self.ledger.open.is_empty() {
                 break;
             }

@@ -20,6 +20,8 @@ const NOW_MS: u64 = 1_000;
 const LATEST_MS: u64 = 8_000_000_000_000;
 /// A token, decoded, and its parts: it is refused before it is decoded where it is too long.
 const ROOM: usize = 16 * 1_024;
+/// For each byte of a text: where it is a comma it begins a skill, in a list that grows by doubling.
+const ROOM_EACH: usize = 96;
 /// The table of a time zone, the week and its holidays.
 const HOURS_ROOM: usize = 512 * 1_024;
 
@@ -30,7 +32,7 @@ pub(crate) fn run(bytes: &[u8]) {
         0 => within(ROOM, "a token", || token(read)),
         1 => within(ROOM, "a token", || changed(bytes)),
         2 => within(ROOM, "a key", || key(read)),
-        3 => within(ROOM + 8 * read.len(), "a text", || texts(read)),
+        3 => within(ROOM + ROOM_EACH * read.len(), "a text", || texts(read)),
         _ => within(HOURS_ROOM + 64 * read.len(), "opening hours", || hours(read)),
     }
 }

@@ -34,7 +34,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use switchboard_routing::{Record, WorkspaceId};
 
-use crate::{Append, Batch, Claim, Log, LogError, Notify, Stored, Writer};
+use crate::{Append, Batch, Claim, Directory, Log, LogError, Notify, Stored, Writer};
 use directory::Entries;
 use housekeeper::Housekeeper;
 use lock::Lock;
@@ -166,7 +166,7 @@ impl Sqlite {
         let writer = WriterThread::start(connection, inbox, health.clone(), housekeeper.dirt())
             .map_err(unusable)?;
         let inner = Inner {
-            path,
+            path: path.clone(),
             readers,
             entries: Mutex::new(entries),
             orders,
@@ -176,7 +176,13 @@ impl Sqlite {
             writer: Some(writer),
             _lock: lock,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let store = Self { inner: Arc::new(inner) };
+        if store.inner.readers.with(directory::wants_scrub).map_err(database)?
+            && let Err(error) = store.scrub()
+        {
+            tracing::error!(%error, "what was erased may be in the files still");
+        }
+        Ok(store)
     }
 
     /// Where the database is.

@@ -15,7 +15,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -137,8 +137,8 @@ impl WriterThread {
         health: Arc<Health>,
         dirt: Arc<AtomicU64>,
     ) -> io::Result<Self> {
-        let writer =
-            WriterLoop { connection, tenures: HashMap::new(), health, dirt, last: Timestamp(0) };
+        let (tenures, last, probed) = (HashMap::new(), Timestamp(0), Instant::now());
+        let writer = WriterLoop { connection, tenures, health, dirt, last, probed };
         let run = move || writer.run(&inbox);
         thread::Builder::new().name("journal".to_owned()).spawn(run).map(Self)
     }
@@ -169,6 +169,8 @@ struct WriterLoop {
     dirt: Arc<AtomicU64>,
     /// The time does not go backwards here either.
     last: Timestamp,
+    /// When the disk was tried last.
+    probed: Instant,
 }
 
 impl fmt::Debug for WriterLoop {
@@ -183,12 +185,10 @@ impl WriterLoop {
         loop {
             match inbox.recv_timeout(PROBE) {
                 Ok(order) => group.push(order),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.probe();
-                    continue;
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.probe();
             while group.len() < GROUP
                 && let Ok(order) = inbox.try_recv()
             {
@@ -270,7 +270,6 @@ impl WriterLoop {
                     self.tenures.remove(&workspace);
                 }
                 self.dirt.fetch_add(1, Ordering::Relaxed);
-                self.health.well();
                 tell(Ok(()));
             }
             Err(error) => {
@@ -288,10 +287,7 @@ impl WriterLoop {
         }
         let mut outcomes = Vec::with_capacity(orders.len());
         match self.write(&orders, &mut outcomes) {
-            Ok(()) => {
-                self.health.well();
-                tell(orders, outcomes);
-            }
+            Ok(()) => tell(orders, outcomes),
             Err(_) if orders.len() > 1 => {
                 for order in orders {
                     self.commit(vec![order]);
@@ -364,11 +360,13 @@ impl WriterLoop {
         }
     }
 
-    /// Tries whether the disk is well again, where it was not.
+    /// Tries whether the disk is well again, where it was not: that something small can be written
+    /// does not say that.
     fn probe(&mut self) {
-        if self.health.trouble().is_none() {
+        if self.health.trouble().is_none() || self.probed.elapsed() < PROBE {
             return;
         }
+        self.probed = Instant::now();
         let tried = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)

@@ -35,6 +35,9 @@ use crate::{
 const MAILBOX: usize = 4_096;
 /// From so many free places on, opens are refused, so that presence and closing still get in.
 const SHED_OPENS_BELOW: usize = MAILBOX / 4;
+/// Every workspace is looked at so often, and so long after the one before.
+const LOOK_EVERY: Duration = Duration::from_hours(24);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// So many workspaces are taken up at once at the start.
 const RECOVERED_AT_ONCE: usize = 8;
 /// What is not removed from the files yet is tried again after so long.
@@ -174,6 +177,21 @@ impl Workspaces {
         tracing::info!(count, took = ?begun.elapsed(), "recovered the workspaces");
     }
 
+    /// Looks at every workspace once a day, first at the start, one after the other: those that
+    /// sleep are counted, and drop what is kept no longer.
+    pub async fn look_after(self) {
+        loop {
+            let mut last = 0;
+            while let Some(entry) = self.store.entries(last, 1).pop() {
+                last = entry.number;
+                // One that cannot be loaded has said so.
+                let _ = self.ask(entry.id.as_str(), Caller::Root, Question::Workspace).await;
+                sleep(BETWEEN_LOOKS).await;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// What checking credentials of this workspace needs.
     pub fn keys(&self, workspace: &str) -> Option<Keys> {
         let entry = self.store.entry(workspace)?;
@@ -269,6 +287,7 @@ impl Workspaces {
         let opens =
             matches!(question, Question::OpenConversation(_) | Question::ReopenConversation(_));
         loaded.mailbox.admit(opens).map_err(refused)?;
+        let keep = keep.map(Box::new);
         let ask = Message::Ask { caller, question, keep, reply, arrived: Instant::now() };
         loaded.mailbox.put(ask).map_err(refused)?;
         match answer.await {

@@ -1,7 +1,10 @@
 //! Which workspaces there are. All of them are kept in memory, as entries: ten thousand that sleep
 //! cost that.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::mpsc,
+};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use switchboard_routing::{Timestamp, WorkspaceId};
@@ -9,6 +12,7 @@ use switchboard_routing::{Timestamp, WorkspaceId};
 use super::{
     Sqlite,
     append::{self, answer_checksum},
+    housekeeper::Task,
     people::{self, damaged},
     row::Checksum,
     writer::Order,
@@ -280,7 +284,11 @@ impl Directory for Sqlite {
 
     fn scrub(&self) -> std::result::Result<(), DirectoryError> {
         self.run(rebuild_passing_tables).map_err(failed)?;
-        self.ask(|reply| Order::Truncate { reply }).map_err(failed)
+        let gone = || failed(LogError::Failed("the store is closed".to_owned()));
+        let (reply, done) = mpsc::channel();
+        let tasks = self.inner.housekeeper.snapshots();
+        tasks.send(Task::Truncate(reply)).map_err(|_| gone())?;
+        done.recv().map_err(|_| gone())?.map_err(failed)
     }
 
     fn answer(

@@ -27,7 +27,6 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
-    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -249,6 +248,10 @@ impl Log for Sqlite {
     fn trouble(&self) -> Option<String> {
         self.inner.health.trouble()
     }
+
+    fn flush(&self) {
+        housekeeper::settle(&self.inner.housekeeper.snapshots());
+    }
 }
 
 impl Sqlite {
@@ -289,9 +292,6 @@ impl fmt::Debug for SqliteWriter {
     }
 }
 
-/// Whoever waits for the writer gives up after so long.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
-
 impl Writer for SqliteWriter {
     fn append(&mut self, batch: Batch) -> Append {
         self.since_snapshot += batch.size();
@@ -310,10 +310,7 @@ impl Writer for SqliteWriter {
     }
 
     fn settle(&mut self) {
-        let (reply, done) = mpsc::channel();
-        if self.snapshots.send(housekeeper::Task::Settle(reply)).is_ok() {
-            let _ = done.recv_timeout(SETTLE_TIMEOUT);
-        }
+        housekeeper::settle(&self.snapshots);
     }
 
     fn since_snapshot(&self) -> u64 {

@@ -33,6 +33,8 @@ use crate::{Append, Batch, LogError, Notify};
 const GROUP: usize = 1_024;
 /// How often it is tried whether the disk is well again.
 const PROBE: Duration = Duration::from_millis(500);
+/// What an event takes on disk, about.
+const EVENT_BYTES: u64 = 512;
 /// The write-ahead log is cut at this size in frames even if everybody must wait for it: 64 MiB.
 pub(super) const LONGEST_WAL_FRAMES: i64 = 16 * 1_024;
 
@@ -64,13 +66,20 @@ pub(super) enum Order {
     Settle(Sender<()>),
     /// Bring the write-ahead log home, and cut it to nothing.
     Truncate { reply: Reply<()> },
-    /// The same, where it has grown too long; nobody waits for it.
-    Shorten,
     /// End.
     Stop,
 }
 
 impl Order {
+    /// About how much it writes, in events.
+    fn size(&self) -> u64 {
+        match self {
+            Self::Append { batch, .. } => 1 + batch.size(),
+            Self::Snapshot { body, .. } => 1 + body.len() as u64 / EVENT_BYTES,
+            _ => 1,
+        }
+    }
+
     pub(super) fn run<T: Send + 'static>(
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         reply: Reply<T>,
@@ -165,7 +174,7 @@ struct WriterLoop {
     connection: Connection,
     tenures: HashMap<u64, Tenure>,
     health: Arc<Health>,
-    /// How many bytes were written, about, since the log was brought home.
+    /// How much was written since the log was brought home.
     dirt: Arc<AtomicU64>,
     /// The time does not go backwards here either.
     last: Timestamp,
@@ -231,11 +240,6 @@ impl WriterLoop {
             Order::Truncate { reply } => {
                 let truncated = self.checkpoint("TRUNCATE");
                 let _ = reply.send(truncated.map_err(|error| LogError::Failed(error.to_string())));
-            }
-            Order::Shorten => {
-                if let Err(error) = self.checkpoint("RESTART") {
-                    tracing::warn!(%error, "the write-ahead log stays long");
-                }
             }
             Order::Stop => return false,
             Order::Append { .. } | Order::Snapshot { .. } => self.commit(vec![order]),
@@ -319,7 +323,8 @@ impl WriterLoop {
         };
         match written {
             Ok(()) => {
-                self.dirt.fetch_add(orders.len() as u64, Ordering::Relaxed);
+                let size: u64 = orders.iter().map(Order::size).sum();
+                self.dirt.fetch_add(size, Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => {
@@ -388,6 +393,7 @@ impl WriterLoop {
         }
     }
 
+    /// Brings the write-ahead log home. Nobody else may be at it: the housekeeper has this done.
     fn checkpoint(&self, mode: &str) -> rusqlite::Result<()> {
         self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
             if row.get::<_, i64>(0)? == 0 {

@@ -174,6 +174,9 @@ impl Running {
         if timeout(SAVING_TIME, self.workspaces.stop()).await.is_err() {
             tracing::error!("some workspaces did not stop in time");
         }
+        // It holds the store, which another may want.
+        self.rounds.abort();
+        let _ = (&mut self.rounds).await;
         let store = Arc::clone(self.workspaces.store());
         if timeout(SAVING_TIME, spawn_blocking(move || store.flush())).await.is_err() {
             tracing::error!(

@@ -9,6 +9,7 @@
 use std::{
     collections::HashMap,
     fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -129,6 +130,12 @@ impl Health {
         *trouble = Some(error.to_string());
     }
 
+    /// Nobody writes any more.
+    fn over(&self) {
+        tracing::error!("the thread that writes has panicked");
+        *self.0.lock() = Some("the thread that writes has panicked".to_owned());
+    }
+
     fn well(&self) {
         if self.0.lock().take().is_some() {
             tracing::info!("the store can be written again");
@@ -148,7 +155,12 @@ impl WriterThread {
     ) -> io::Result<Self> {
         let (tenures, last, probed) = (HashMap::new(), Timestamp(0), Instant::now());
         let writer = WriterLoop { connection, tenures, health, dirt, last, probed };
-        let run = move || writer.run(&inbox);
+        let run = move || {
+            let health = writer.health.clone();
+            if catch_unwind(AssertUnwindSafe(|| writer.run(&inbox))).is_err() {
+                health.over();
+            }
+        };
         thread::Builder::new().name("journal".to_owned()).spawn(run).map(Self)
     }
 

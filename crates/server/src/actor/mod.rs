@@ -123,6 +123,11 @@ pub(crate) async fn run(
                 return Ended::Stopped;
             },
             () = sleep_until(deadline), if !is_behind => {}
+            else => {
+                // Nobody is left who could report.
+                keeper.break_off(Broken(Append::Unknown));
+                continue;
+            }
         }
         let depth = &keeper.spec.node.metrics.mailbox_depth;
         depth.decrement(batch.len() as f64);

@@ -219,6 +219,7 @@ impl Worker {
             }
         };
         let mut step = Step { done, notices: Vec::new(), opened: None };
+        let mut decisions = Vec::new();
         for output in outputs.drain(..) {
             match output {
                 Output::Event(record) => {
@@ -231,11 +232,13 @@ impl Worker {
                     self.live.observe_notice(&to, &notice);
                     step.notices.push((to, except, notice));
                 }
-                Output::Decided(decision) => self.decided(Arc::new(*decision)),
+                Output::Decided(decision) => decisions.push(Arc::new(*decision)),
                 Output::Ended(conversation) => self.archive(*conversation),
             }
         }
         self.outputs = outputs;
+        // Only now: what ended in this step is known by then.
+        decisions.into_iter().for_each(|decision| self.decided(decision));
         Ok(step)
     }
 

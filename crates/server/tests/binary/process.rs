@@ -91,6 +91,16 @@ impl Switchboard {
         Self::spawn(command, &[])
     }
 
+    /// Starts it so that a file that may not grow is an error of the disk, and not the end.
+    pub(crate) fn start_with_failing_files(scratch: &Scratch, flags: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        let binary = env!("CARGO_BIN_EXE_switchboard");
+        command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", binary, "serve"]);
+        command.args(["--listen", "127.0.0.1:0", "--addr-file", &scratch.path("addr")]);
+        command.args(flags);
+        Self::spawn(command, &[])
+    }
+
     fn spawn(mut command: Command, variables: &[(&str, &str)]) -> Self {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SWITCHBOARD_")) {
             command.env_remove(name);
@@ -131,6 +141,16 @@ impl Switchboard {
                 return line;
             }
         }
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// SIGKILL, and waits until it is dead.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// SIGTERM.

@@ -12,7 +12,7 @@ impl Rig {
         self.ask(Question::CreateDepartment(body(&json))).await.unwrap();
     }
 
-    async fn policy(&self, id: &str, policy: &str) {
+    pub(super) async fn policy(&self, id: &str, policy: &str) {
         let patch = format!(r#"{{"policy":{policy}}}"#);
         self.ask(Question::PatchDepartment(id.into(), Box::new(body(&patch)))).await.unwrap();
     }

@@ -230,7 +230,7 @@ fn root_keys(config: &Config) -> Result<Keys, StartError> {
 
 async fn bind(address: &str) -> Result<TcpListener, StartError> {
     let failed = |source| StartError::Bind { address: address.to_owned(), source };
-    TcpListener::bind(address).await.map_err(failed)
+    Listener::bind(address).await.map_err(failed)
 }
 
 fn local(listener: &TcpListener, address: &str) -> Result<SocketAddr, StartError> {

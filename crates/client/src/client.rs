@@ -120,7 +120,9 @@ impl Deref for Client {
 }
 
 impl Handle {
-    /// Asks, and waits for the answer. While the socket is lost it waits for the next one.
+    /// Asks, and waits for the answer. While the socket is lost it waits for the next one: where
+    /// the session goes on there, what was sent is sent again under its `ref`, and carried out
+    /// once; in a new session it is [`RequestError::SessionLost`], but for an open with a `key`.
     pub async fn request(&self, body: ClientBody) -> Result<Answer, RequestError> {
         let (reply, answer) = oneshot::channel();
         let command = Command::Request(body, reply);

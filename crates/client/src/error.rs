@@ -129,6 +129,7 @@ pub enum RequestError {
     #[error("no answer came in time")]
     TimedOut,
     /// The session is gone, and with it the answer. It may have been carried out all the same.
+    /// Told of what cannot safely be asked twice: an open with a `key` is asked again instead.
     #[error("the session was lost before the answer came")]
     SessionLost,
     /// The client has ended.

@@ -1,6 +1,6 @@
 //! Requests that wait for their answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use switchboard_protocol::{ClientBody, ClientMessage, Encoding, OkAnswer};
 use tokio::sync::oneshot;
@@ -8,6 +8,10 @@ use tokio::time::Instant;
 
 use crate::error::RequestError;
 use crate::socket::{Frame, encode_frame};
+
+/// How many are on their way at most: the server keeps so many answers for those that are sent
+/// again, and no more.
+const IN_FLIGHT: usize = 64;
 
 /// Where an answer goes.
 pub(crate) type Reply = oneshot::Sender<Result<OkAnswer, RequestError>>;
@@ -19,7 +23,6 @@ pub(crate) struct Waiting {
     frame: Frame,
     reply: Reply,
     deadline: Instant,
-    sent: bool,
 }
 
 /// All that wait, by `ref`. One time-out for all makes the oldest the first to run out.
@@ -28,11 +31,13 @@ pub(crate) struct Requests {
     encoding: Encoding,
     last: i64,
     waiting: BTreeMap<i64, Waiting>,
+    /// Those that are not sent yet, the oldest first: all behind those that are.
+    unsent: VecDeque<i64>,
 }
 
 impl Requests {
     pub(crate) fn new(encoding: Encoding) -> Self {
-        Self { encoding, last: 0, waiting: BTreeMap::new() }
+        Self { encoding, last: 0, waiting: BTreeMap::new(), unsent: VecDeque::new() }
     }
 
     /// The next `ref`. They rise for the client's whole life, over all its sessions.
@@ -48,8 +53,8 @@ impl Requests {
         match encode_frame(&message, self.encoding) {
             Ok(frame) => {
                 let body = message.body;
-                let waiting = Waiting { body, frame, reply, deadline, sent: false };
-                self.waiting.insert(reference, waiting);
+                self.waiting.insert(reference, Waiting { body, frame, reply, deadline });
+                self.unsent.push_back(reference);
             }
             Err(_) => drop(reply.send(Err(RequestError::Unwritable))),
         }
@@ -57,14 +62,10 @@ impl Requests {
 
     /// What is to be written now; it counts as sent.
     pub(crate) fn unsent(&mut self) -> Vec<Frame> {
-        let mut frames = Vec::new();
-        // New ones are at the end.
-        for waiting in self.waiting.values_mut().rev().take_while(|waiting| !waiting.sent) {
-            waiting.sent = true;
-            frames.push(waiting.frame.clone());
-        }
-        frames.reverse();
-        frames
+        let in_flight = self.waiting.len() - self.unsent.len();
+        let room = IN_FLIGHT.saturating_sub(in_flight).min(self.unsent.len());
+        let next = self.unsent.drain(..room);
+        next.filter_map(|reference| Some(self.waiting.get(&reference)?.frame.clone())).collect()
     }
 
     /// The answer to one came. What was asked, if anybody still waits.
@@ -73,28 +74,50 @@ impl Requests {
         reference: Option<i64>,
         answer: Result<OkAnswer, RequestError>,
     ) -> Option<ClientBody> {
-        let waiting = self.waiting.remove(&reference?)?;
+        let waiting = self.take(reference?)?;
         let _ = waiting.reply.send(answer);
         Some(waiting.body)
     }
 
-    /// The session goes on: what was sent is sent again, the server carries it out once.
-    pub(crate) fn resend(&mut self) {
-        self.waiting.values_mut().for_each(|waiting| waiting.sent = false);
+    fn take(&mut self, reference: i64) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&reference)?;
+        if let Ok(place) = self.unsent.binary_search(&reference) {
+            self.unsent.remove(place);
+        }
+        Some(waiting)
     }
 
-    /// The session is gone: nobody knows what became of those that were sent.
+    /// The session goes on: what was sent is sent again, the server carries it out once.
+    pub(crate) fn resend(&mut self) {
+        self.unsent = self.waiting.keys().copied().collect();
+    }
+
+    /// The session is gone: nobody knows what became of those that were sent. What has a key is
+    /// sent again where it is the same person who asks, the server carries it out once.
+    pub(crate) fn session_lost(&mut self, same_person: bool) {
+        self.fail_sent_unless(|body| same_person && has_key(body));
+        self.resend();
+    }
+
+    /// Those that were sent are not sent again.
     pub(crate) fn fail_sent(&mut self) {
-        for (_, waiting) in self.waiting.extract_if(.., |_, waiting| waiting.sent) {
+        self.fail_sent_unless(|_| false);
+    }
+
+    fn fail_sent_unless(&mut self, keep: impl Fn(&ClientBody) -> bool) {
+        let first_unsent = self.unsent.front().copied().unwrap_or(i64::MAX);
+        let gone = |_: &i64, waiting: &mut Waiting| !keep(&waiting.body);
+        for (_, waiting) in self.waiting.extract_if(..first_unsent, gone) {
             let _ = waiting.reply.send(Err(RequestError::SessionLost));
         }
     }
 
     /// The client ends.
     pub(crate) fn fail_all(&mut self) {
+        self.fail_sent();
+        self.unsent.clear();
         while let Some((_, waiting)) = self.waiting.pop_first() {
-            let error = if waiting.sent { RequestError::SessionLost } else { RequestError::Ended };
-            let _ = waiting.reply.send(Err(error));
+            let _ = waiting.reply.send(Err(RequestError::Ended));
         }
     }
 
@@ -106,9 +129,15 @@ impl Requests {
     /// Tells those whose time is up.
     pub(crate) fn expire(&mut self, now: Instant) {
         while self.deadline().is_some_and(|deadline| deadline <= now) {
-            if let Some((_, waiting)) = self.waiting.pop_first() {
+            let oldest = self.waiting.first_key_value().map(|(reference, _)| *reference);
+            if let Some(waiting) = oldest.and_then(|reference| self.take(reference)) {
                 let _ = waiting.reply.send(Err(RequestError::TimedOut));
             }
         }
     }
+}
+
+/// Whether it is the same request in any session of the same person.
+fn has_key(body: &ClientBody) -> bool {
+    matches!(body, ClientBody::ConversationOpen(open) if open.key.is_some())
 }

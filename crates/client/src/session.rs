@@ -18,12 +18,13 @@ pub(crate) enum Heard {
 pub(crate) struct Session {
     hello: Hello,
     resume: Option<Resume>,
+    visitor_id: Option<String>,
 }
 
 impl Session {
     /// None yet.
     pub(crate) fn new(hello: Hello) -> Self {
-        Self { hello, resume: None }
+        Self { hello, resume: None, visitor_id: None }
     }
 
     /// What to say on the next socket.
@@ -31,8 +32,9 @@ impl Session {
         Hello { resume: self.resume.clone(), ..self.hello.clone() }
     }
 
-    /// A socket was welcomed.
-    pub(crate) fn welcomed(&mut self, welcome: &Welcome) {
+    /// A socket was welcomed. Whether it is the person that it was before: a visitor whose token
+    /// does not hold any more is another one, an agent is always the same.
+    pub(crate) fn welcomed(&mut self, welcome: &Welcome) -> bool {
         if let Some(token) = &welcome.visitor_token {
             self.hello.visitor_token = Some(token.clone());
         }
@@ -44,6 +46,10 @@ impl Session {
             epoch: welcome.epoch.clone(),
             seq: heard.unwrap_or(welcome.seq),
         });
+        let visitor_id = welcome.visitor.as_ref().map(|visitor| visitor.id.clone());
+        let same_person = visitor_id == self.visitor_id;
+        self.visitor_id = visitor_id;
+        same_person
     }
 
     /// A numbered push arrived.

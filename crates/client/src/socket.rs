@@ -182,7 +182,26 @@ fn connect_error(error: tungstenite::Error) -> ConnectError {
     }
 }
 
+/// The header has whole seconds: all who are told the same come at times of their own in the
+/// second after that.
 fn retry_after<T>(response: &Response<T>) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let millis = getrandom::u64().unwrap_or_default() % 1_000;
+    Some(Duration::from_secs(seconds) + Duration::from_millis(millis))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn those_who_are_told_the_same_second_do_not_come_at_once() {
+        let response = Response::builder().header(RETRY_AFTER, "3").body(()).unwrap();
+        let waits: Vec<u128> =
+            (0..200).map(|_| retry_after(&response).unwrap().as_millis()).collect();
+        assert!(waits.iter().all(|wait| (3_000..4_000).contains(wait)));
+        let early = waits.iter().filter(|wait| **wait < 3_500).count();
+        assert!((50..150).contains(&early), "{early} of 200 in the first half");
+    }
 }

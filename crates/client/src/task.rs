@@ -40,6 +40,8 @@ pub(crate) struct Task {
 pub(crate) struct Connected {
     socket: Socket,
     pub(crate) welcome: Arc<Welcome>,
+    /// Whether it is who it was on the socket before.
+    same_person: bool,
 }
 
 /// When to do what on a socket.
@@ -92,9 +94,9 @@ impl Task {
         let reference = self.requests.next_reference();
         let hello = self.session.hello();
         let (socket, welcome) = Socket::connect(&self.options, hello, reference).await?;
-        self.session.welcomed(&welcome);
+        let same_person = self.session.welcomed(&welcome);
         self.retry_after = None;
-        Ok(Connected { socket, welcome: Arc::new(welcome) })
+        Ok(Connected { socket, welcome: Arc::new(welcome), same_person })
     }
 
     /// Waits and tries until it is back. An error is for good.
@@ -104,7 +106,7 @@ impl Task {
             self.rest(wait).await?;
             match self.connect().await {
                 Ok(connected) => {
-                    self.welcomed(&connected.welcome).await;
+                    self.welcomed(&connected).await;
                     return Ok(connected);
                 }
                 Err(error) if error.retryable() => {
@@ -118,10 +120,12 @@ impl Task {
     }
 
     fn wait(&mut self) -> Duration {
+        // What the server said is jittered already, and says nothing of how often it failed.
+        if let Some(said) = self.retry_after.take() {
+            return said;
+        }
         // Without randomness the longest wait is the kindest.
-        let jittered = self.backoff.wait(getrandom::u64().unwrap_or(u64::MAX));
-        // What the server said is jittered already.
-        self.retry_after.take().unwrap_or(jittered)
+        self.backoff.wait(getrandom::u64().unwrap_or(u64::MAX))
     }
 
     /// Takes requests for so long, and tells those whose time is up.
@@ -141,20 +145,21 @@ impl Task {
         Ok(())
     }
 
-    async fn welcomed(&mut self, welcome: &Arc<Welcome>) {
+    async fn welcomed(&mut self, connected: &Connected) {
+        let Connected { welcome, same_person, .. } = connected;
         let resumed = welcome.resumed;
         self.requests.expire(Instant::now());
         if resumed {
             self.requests.resend();
         } else {
-            self.requests.fail_sent();
+            self.requests.session_lost(*same_person);
         }
         self.push(Push::Resumed { resumed, welcome: Arc::clone(welcome) }).await;
     }
 
     /// Serves a socket to its end.
     async fn serve(&mut self, connected: &mut Connected) -> End {
-        let Connected { socket, welcome } = connected;
+        let Connected { socket, welcome, .. } = connected;
         let mut clock = Clock::start(welcome.heartbeat_ms);
         let wake = sleep_until(Instant::now());
         tokio::pin!(wake);

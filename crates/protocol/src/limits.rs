@@ -73,6 +73,10 @@ pub struct Limits {
     pub visitors_per_address: Option<Rate>,
     /// Sockets, in all, that have not said `hello` yet.
     pub unauthenticated_sockets: Option<u32>,
+    /// Connections taken in by a listener, whatever they turn into; those over it wait.
+    pub connections: Option<Rate>,
+    /// Hellos let in, over all workspaces of a node.
+    pub hellos: Option<Rate>,
     /// Opens of one workspace.
     pub workspace_opens: Option<Rate>,
     /// So many refused by a rate within [`Limits::refused_window_ms`] close the socket, 4004.
@@ -115,6 +119,10 @@ impl Default for Limits {
             handshakes_per_address: Some(Rate::per_minute(120, 120)),
             visitors_per_address: Some(Rate::per_minute(60, 60)),
             unauthenticated_sockets: Some(1_000),
+            // A burst is what those may have to wait for who are there.
+            connections: Some(Rate::per_second(4_000, 64)),
+            // A burst is less than a mailbox has room for before it refuses opens.
+            hellos: Some(Rate::per_second(2_000, 1_000)),
             workspace_opens: Some(Rate::per_second(200, 2_000)),
             refused_before_close: 50,
             refused_window_ms: 10_000,
@@ -144,6 +152,8 @@ impl Limits {
         self.handshakes_per_address = None;
         self.visitors_per_address = None;
         self.unauthenticated_sockets = None;
+        self.connections = None;
+        self.hellos = None;
         self.workspace_opens = None;
         self
     }

@@ -4,15 +4,22 @@
 //! every other request is the router's. Whatever a connection does, it is bounded: the time to
 //! say something, the time between two requests, the time of one, and how many an address has.
 
-use std::{convert::Infallible, io, net::IpAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
-use switchboard_protocol::{Encoding, ErrorCode, http::Problem};
+use switchboard_protocol::{Encoding, ErrorCode, Rate, http::Problem};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
     sync::{mpsc, watch},
     time::{Instant, sleep, sleep_until, timeout},
 };
@@ -25,10 +32,15 @@ use crate::{
         handshake::{self, HandshakeError},
         serve as serve_socket,
     },
+    node::{Clock, Node},
+    rate_limit::Bucket,
 };
 
 /// Where WebSockets begin.
 const SOCKET_PATH: &str = "/v1/ws";
+/// How many connections wait to be taken in, where the system allows so many. Whom there is no
+/// room for tries again by itself, after 1 s, 3 s, 7 s.
+const QUEUE: u32 = 4_096;
 /// How long a new connection may take to say what it wants.
 const FIRST_REQUEST_TIME: Duration = Duration::from_secs(5);
 /// How long a connection may take from one request to the next. Longer than the usual pool of a
@@ -51,6 +63,21 @@ const LOG_EVERY: Duration = Duration::from_secs(1);
 pub struct Listener;
 
 impl Listener {
+    /// Listens on the first of the addresses that this name stands for that is free.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn bind(address: &str) -> io::Result<TcpListener> {
+        let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in lookup_host(address).await? {
+            match bind_to(address) {
+                Ok(listener) => return Ok(listener),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
     /// Serves until `shutdown` says true, or nobody can say so any more. Then no connection is
     /// accepted, and those that speak HTTP are given a little time to end; sockets are the
     /// gateway's to drain.
@@ -62,11 +89,12 @@ impl Listener {
     ) {
         let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
         let mut troubles = Troubles::default();
+        let mut pace = Pace::default();
         loop {
             let accepted = tokio::select! {
                 biased;
                 _ = shutdown.wait_for(|stop| *stop) => break,
-                accepted = listener.accept() => accepted,
+                accepted = pace.accept(&listener, &gateway.node) => accepted,
             };
             match accepted {
                 Ok((tcp, peer)) => {
@@ -80,6 +108,37 @@ impl Listener {
         }
         drop((listener, alive));
         let _ = timeout(GRACE_TIME, all_gone.recv()).await;
+    }
+}
+
+fn bind_to(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // What the server had open before it was started again keeps nobody from listening.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
+}
+
+/// How fast connections are taken in. What each sets off is soon done, but thousands at once would
+/// stand before everything that those want who are there; in the system's queue they stand before
+/// nobody.
+#[derive(Debug, Default)]
+struct Pace(Bucket);
+
+impl Pace {
+    async fn accept(
+        &mut self,
+        listener: &TcpListener,
+        node: &Node,
+    ) -> io::Result<(TcpStream, SocketAddr)> {
+        self.wait(node.limits.connections.as_ref(), &node.clock).await;
+        listener.accept().await
+    }
+
+    async fn wait(&mut self, rate: Option<&Rate>, clock: &Clock) {
+        while let Err(exceeded) = self.0.take_of(rate, clock.now_ms()) {
+            sleep(Duration::from_millis(exceeded.retry_after_ms)).await;
+        }
     }
 }
 
@@ -279,6 +338,27 @@ mod tests {
             waits.push(begun.elapsed().as_millis());
         }
         assert_eq!(waits, [10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_are_taken_in_after_a_burst_at_their_rate() {
+        let (clock, begun) = (Clock::start(), Instant::now());
+        let (mut pace, rate) = (Pace::default(), Rate::per_second(1_000, 50));
+        for _ in 0..50 {
+            pace.wait(Some(&rate), &clock).await;
+        }
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        for _ in 0..500 {
+            pace.wait(Some(&rate), &clock).await;
+        }
+        let took = begun.elapsed().as_millis();
+        // Timers ring within a millisecond of their time.
+        assert!((500..=1_000).contains(&took), "{took} ms");
+        let at_rest = Instant::now();
+        for _ in 0..10_000 {
+            pace.wait(None, &clock).await;
+        }
+        assert_eq!(at_rest.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

@@ -271,7 +271,7 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
 
 async fn bind(address: &str) -> Result<TcpListener, StartError> {
     let failed = |source| StartError::Bind { address: address.to_owned(), source };
-    TcpListener::bind(address).await.map_err(failed)
+    Listener::bind(address).await.map_err(failed)
 }
 
 fn local(listener: &TcpListener, address: &str) -> Result<SocketAddr, StartError> {

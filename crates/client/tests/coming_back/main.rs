@@ -1,6 +1,7 @@
 //! The client against a server that says what the test tells it to, over real sockets.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod again;
 mod script;
 
 use std::time::{Duration, Instant};

@@ -79,6 +79,8 @@ overrides! {
             handshakes_per_address: Rate,
             visitors_per_address: Rate,
             unauthenticated_sockets: u32,
+            connections: Rate,
+            hellos: Rate,
             workspace_opens: Rate,
         }
         within {
@@ -130,6 +132,8 @@ pub(super) fn check(limits: &Limits) -> Result<(), ConfigError> {
     let rates = [
         ("handshakes_per_address", limits.handshakes_per_address),
         ("visitors_per_address", limits.visitors_per_address),
+        ("connections", limits.connections),
+        ("hellos", limits.hellos),
         ("workspace_opens", limits.workspace_opens),
     ];
     rates.into_iter().try_for_each(|(field, rate)| check_rate(field, rate))

@@ -10,11 +10,12 @@ use std::{
 };
 
 use ipnet::IpNet;
-use switchboard_protocol::{CloseCode, GoingAway, Limits, PersonLimits, ServerMessage};
+use switchboard_protocol::{CloseCode, GoingAway, Limits, PersonLimits, Rate, ServerMessage};
 use tokio::{sync::Notify, time::timeout};
 
 use super::{
     Authenticator,
+    admission::{Admission, chance},
     outbox::Outbox,
     tenure::{Losses, keep_telling},
 };
@@ -29,11 +30,12 @@ use crate::{
 
 /// How long a drain waits for the last socket.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
-/// Clients come back after a drain within this span, each at a time of its own.
+/// Clients come back after a drain within this span, each at a time of its own; where there are
+/// more than are let in meanwhile, the span is longer, but not so long that agents whose sockets
+/// wait for it lose what they hold.
 const COME_BACK_FROM_MS: u64 = 500;
 const COME_BACK_UNTIL_MS: u64 = 5_000;
-/// When to come back where there are too many sockets that have not said hello.
-const CROWD_RETRY_MS: u64 = 1_000;
+const COME_BACK_LATEST_MS: u64 = 20_000;
 
 /// See the module.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ pub struct Gateway {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) addresses: Arc<Addresses>,
+    admission: Admission,
     pub(crate) wheel: Arc<Wheel>,
     pub(crate) losses: Arc<Losses>,
     counts: Counts,
@@ -108,6 +111,7 @@ impl Gateway {
             authenticator,
             trusted_proxies,
             addresses: Arc::default(),
+            admission: Admission::default(),
             wheel,
             losses,
             counts: Counts::default(),
@@ -130,8 +134,10 @@ impl Gateway {
         self.draining.store(true, Ordering::SeqCst);
         let sockets = self.wheel.sockets();
         tracing::info!(sockets = sockets.len(), "draining sockets");
+        let hellos = self.node.limits.hellos.as_ref();
+        let until_ms = come_back_until_ms(sockets.len(), hellos);
         for socket in sockets {
-            send_away(&socket);
+            send_away(&socket, until_ms);
         }
         if timeout(DRAIN_TIME, self.counts.none_left()).await.is_err() {
             tracing::warn!(left = ?self.sockets(), "some sockets did not go in time");
@@ -152,6 +158,20 @@ impl Gateway {
         }
     }
 
+    /// Lets one more hello in, of somebody whose credentials hold.
+    pub(crate) fn let_in(&self, kind: Kind) -> Result<(), RateExceeded> {
+        let node = &self.node;
+        self.admission
+            .admit(node.limits.hellos.as_ref(), kind, node.clock.now_ms())
+            .inspect_err(|_| node.metrics.overloaded.increment(1))
+    }
+
+    /// When one comes back for whom there is no room, after those who were told before.
+    pub(crate) fn come_back_after_ms(&self, kind: Kind) -> u64 {
+        let node = &self.node;
+        self.admission.later(node.limits.hellos.as_ref(), kind, node.clock.now_ms())
+    }
+
     /// A place for one more socket of this address.
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<(Slot, Seat), RateExceeded> {
         let slot = self.addresses.socket(address, &self.node.limits, self.node.clock.now_ms())?;
@@ -160,8 +180,14 @@ impl Gateway {
         self.counts
             .unidentified
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
-            .map_err(|_| RateExceeded { retry_after_ms: CROWD_RETRY_MS })?;
+            .map_err(|_| self.crowded())?;
         Ok((slot, Seat { gateway: Arc::clone(self), kind: Kind::Unknown }))
+    }
+
+    /// Too many have not said hello yet.
+    fn crowded(&self) -> RateExceeded {
+        self.node.metrics.overloaded.increment(1);
+        RateExceeded { retry_after_ms: self.come_back_after_ms(Kind::Unknown) }
     }
 }
 
@@ -213,11 +239,34 @@ impl Drop for Seat {
     }
 }
 
-fn send_away(socket: &Outbox) {
-    let span = COME_BACK_UNTIL_MS - COME_BACK_FROM_MS;
+fn send_away(socket: &Outbox, until_ms: u64) {
     // Without randomness they come back all at once, which is better than not at all.
-    let retry_after_ms = COME_BACK_FROM_MS + getrandom::u64().unwrap_or_default() % span;
+    let retry_after_ms = COME_BACK_FROM_MS + chance() % (until_ms - COME_BACK_FROM_MS);
     let message = SharedMessage::new(ServerMessage::GoingAway(GoingAway { retry_after_ms }));
     socket.deliver(ToConnection::Latest(LatestKind::GoingAway, message));
     socket.deliver(ToConnection::Close(CloseCode::GoingAway));
+}
+
+/// By when so many are to be back, at the rate at which a node like this one lets them in.
+fn come_back_until_ms(sockets: usize, hellos: Option<&Rate>) -> u64 {
+    let sockets = u64::try_from(sockets).unwrap_or(u64::MAX);
+    let span =
+        hellos.map_or(0, |rate| sockets.saturating_mul(rate.per_ms) / u64::from(rate.count.max(1)));
+    COME_BACK_FROM_MS.saturating_add(span).clamp(COME_BACK_UNTIL_MS, COME_BACK_LATEST_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_there_are_the_longer_a_drain_sends_them_away() {
+        let rate = Rate::per_second(2_000, 1_000);
+        for (sockets, until_ms) in
+            [(0, 5_000), (9_000, 5_000), (10_000, 5_500), (30_000, 15_500), (1_000_000, 20_000)]
+        {
+            assert_eq!(come_back_until_ms(sockets, Some(&rate)), until_ms, "{sockets}");
+            assert_eq!(come_back_until_ms(sockets, None), 5_000);
+        }
+    }
 }

@@ -2,9 +2,7 @@
 
 use std::{future::poll_fn, net::IpAddr, sync::Arc, time::Duration};
 
-use switchboard_protocol::{
-    ClientBody, ClientMessage, CloseCode, Hello, PersonLimits, ServerMessage,
-};
+use switchboard_protocol::{ClientBody, ClientMessage, CloseCode, Hello, PersonLimits};
 use switchboard_routing::WorkspaceId;
 use tokio::time::timeout;
 
@@ -15,7 +13,7 @@ use super::{
     message,
     outbox::Outbox,
     pump::Pump,
-    session::{OVERLOADED_RETRY_MS, Session},
+    session::Session,
     socket::{Incoming, Stream},
     tenure::Tenure,
 };
@@ -34,6 +32,8 @@ struct Person {
     workspace_id: WorkspaceId,
     claims: Claims,
     kind: Kind,
+    /// Whether nobody has seen it before.
+    is_new: bool,
 }
 
 /// Waits for the hello, checks it, and brings it to its workspace.
@@ -49,14 +49,17 @@ pub(crate) async fn greet<S: Stream>(
             .unwrap_or(Err(Ending::Close(CloseCode::HelloTimeout)))?;
     let device = hello.device.clone();
     let resume = hello.resume.clone();
-    let person = recognise(gateway, &pump.outbox, address, reference, hello)?;
-    let Person { workspace_id, claims, kind } = person;
+    let Person { workspace_id, claims, kind, is_new } = recognise(gateway, hello)?;
+    let_in(gateway, &pump.outbox, reference, kind)?;
+    if is_new {
+        welcome_stranger(gateway, &pump.outbox, address, reference)?;
+    }
     admit(gateway, pump, kind.limits(limits));
     let hello = seam::Hello { reference, claims, device, resume };
-    let tenure = hand_over(gateway, &pump.outbox, &workspace_id, hello)?;
+    let tenure = hand_over(gateway, &pump.outbox, &workspace_id, kind, hello)?;
     let attachment = timeout(ATTACH_TIME, poll_fn(|cx| pump.poll_attached(cx)))
         .await
-        .unwrap_or_else(|_| Err(busy(&pump.outbox, reference)))?;
+        .unwrap_or_else(|_| Err(busy(gateway, &pump.outbox, reference, kind)))?;
     let gateway = Arc::clone(gateway);
     let conduct = Conduct::default();
     Ok(Session { gateway, kind, workspace_id, tenure, attachment, conduct })
@@ -83,32 +86,37 @@ async fn first_message<S: Stream>(pump: &mut Pump<S>) -> Result<(Hello, Option<i
 }
 
 /// Who this is. An identity that the host vouches for is not supported yet, so none is valid.
-fn recognise(
-    gateway: &Gateway,
-    outbox: &Outbox,
-    address: IpAddr,
-    reference: Option<i64>,
-    hello: Hello,
-) -> Result<Person, Ending> {
+fn recognise(gateway: &Gateway, hello: Hello) -> Result<Person, Ending> {
     let authenticator = &gateway.authenticator;
     let refused = |refusal: super::AuthRefusal| Ending::Close(refusal.close_code());
     match hello {
         Hello { token: Some(token), .. } => {
             let (workspace_id, claims) = authenticator.agent(&token).map_err(refused)?;
-            Ok(Person { workspace_id, claims, kind: Kind::Agent })
+            Ok(Person { workspace_id, claims, kind: Kind::Agent, is_new: false })
         }
         Hello { site_key: Some(key), visitor_identity: None, visitor_token, visitor, .. } => {
             let visitor = authenticator
                 .visitor(&key, visitor_token.as_ref(), visitor.unwrap_or_default())
                 .map_err(refused)?;
-            if visitor.is_new {
-                welcome_stranger(gateway, outbox, address, reference)?;
-            }
-            let super::RecognisedVisitor { workspace_id, claims, .. } = visitor;
-            Ok(Person { workspace_id, claims, kind: Kind::Visitor })
+            let super::RecognisedVisitor { workspace_id, claims, is_new } = visitor;
+            Ok(Person { workspace_id, claims, kind: Kind::Visitor, is_new })
         }
         _ => Err(Ending::Close(CloseCode::Unauthenticated)),
     }
+}
+
+/// Hellos have a rate, over the whole node. Wrong credentials were told so before: they use
+/// nothing of it up, and are not sent away only to come back.
+fn let_in(
+    gateway: &Gateway,
+    outbox: &Outbox,
+    reference: Option<i64>,
+    kind: Kind,
+) -> Result<(), Ending> {
+    gateway.let_in(kind).map_err(|exceeded| {
+        outbox.answer(&message::crowded(reference, exceeded));
+        Ending::Close(CloseCode::WorkspaceMoved)
+    })
 }
 
 /// New visitors of one address have a rate.
@@ -136,12 +144,13 @@ fn hand_over(
     gateway: &Gateway,
     outbox: &Arc<Outbox>,
     workspace_id: &WorkspaceId,
+    kind: Kind,
     hello: seam::Hello,
 ) -> Result<Tenure, Ending> {
     let reference = hello.reference;
     let refused = |refusal| match refusal {
         Refused::Unknown => Ending::Close(gateway.without_mailbox(workspace_id.as_str())),
-        Refused::Overloaded => busy(outbox, reference),
+        Refused::Overloaded => busy(gateway, outbox, reference, kind),
     };
     let mailbox = gateway.workspaces.mailbox(workspace_id.as_str()).map_err(refused)?;
     let losses = Arc::clone(&gateway.losses);
@@ -153,8 +162,8 @@ fn hand_over(
     }
 }
 
-fn busy(outbox: &Outbox, reference: Option<i64>) -> Ending {
-    let answer: ServerMessage = message::overloaded(reference, OVERLOADED_RETRY_MS);
+fn busy(gateway: &Gateway, outbox: &Outbox, reference: Option<i64>, kind: Kind) -> Ending {
+    let answer = message::overloaded(reference, gateway.come_back_after_ms(kind));
     outbox.answer(&answer);
     Ending::Close(CloseCode::WorkspaceMoved)
 }

@@ -60,6 +60,12 @@ pub(crate) fn overloaded(reference: Option<i64>, retry_after_ms: u64) -> ServerM
     later(reference, ErrorCode::Overloaded, "the workspace is busy", retry_after_ms)
 }
 
+/// The answer to a hello that came with too many others.
+pub(crate) fn crowded(reference: Option<i64>, exceeded: RateExceeded) -> ServerMessage {
+    let text = "too many come at once: each is told when to come back";
+    later(reference, ErrorCode::Overloaded, text, exceeded.retry_after_ms)
+}
+
 fn later(
     reference: Option<i64>,
     code: ErrorCode,

@@ -8,6 +8,7 @@
 //! It knows credentials only by asking an [`Authenticator`], workspaces only by their mailboxes,
 //! and nothing of routing.
 
+mod admission;
 mod authenticate;
 mod conduct;
 mod ending;

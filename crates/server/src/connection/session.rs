@@ -24,7 +24,7 @@ use super::{
 use crate::{rate_limit::RateExceeded, registry::Refused, seam::ToWorkspace};
 
 /// When to come back to a workspace whose mailbox is full.
-pub(crate) const OVERLOADED_RETRY_MS: u64 = 1_000;
+const OVERLOADED_RETRY_MS: u64 = 1_000;
 
 /// See the module.
 #[derive(Debug)]

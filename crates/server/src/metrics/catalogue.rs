@@ -181,7 +181,7 @@ pub(super) const MAILBOX_DEPTH: Metric = gauge(
 pub(super) const OVERLOADED: Metric = counter(
     "switchboard_overloaded_total",
     "requests",
-    "Requests shed because a mailbox was full.",
+    "Requests and hellos shed: a mailbox was full, or too many came at once.",
 );
 pub(super) const JOURNAL_COMMIT: Metric = seconds(
     "switchboard_journal_commit_seconds",

@@ -44,7 +44,7 @@ pub struct Metrics {
     pub decision: Histogram,
     /// Messages that wait in mailboxes.
     pub mailbox_depth: Gauge,
-    /// Requests shed because a mailbox was full.
+    /// Requests and hellos shed.
     pub overloaded: Counter,
     /// How long events took to be safe.
     pub journal_commit: Histogram,

@@ -116,6 +116,76 @@ async fn new_visitors_of_an_address_have_a_rate() {
 }
 
 #[tokio::test]
+async fn connections_over_their_rate_wait_and_are_served() {
+    let connections = Some(Rate { count: 1, per_ms: 100, burst: 1 });
+    let world = World::with(Limits { connections, ..Limits::default() }).await;
+    let begun = std::time::Instant::now();
+    let mut crowd = Vec::new();
+    for _ in 0..4 {
+        crowd.push(world.visitor().await);
+    }
+    assert!(begun.elapsed().as_millis() >= 200, "{:?}", begun.elapsed());
+    assert_eq!(world.counted("switchboard_overloaded_total"), 0);
+}
+
+/// So few that a test is at the end of them.
+fn few_hellos() -> Limits {
+    Limits { hellos: Some(Rate::per_minute(1, 4)), ..Limits::default() }
+}
+
+#[tokio::test]
+async fn a_hello_too_many_is_told_when_to_come_back() {
+    let world = World::with(few_hellos()).await;
+    let _in_time = (world.visitor().await, world.visitor().await, world.visitor().await);
+    let mut late = world.socket().await;
+    late.say(world.visitor_hello()).await;
+    let error = late.next().await;
+    assert_eq!((error["code"].as_str(), error["ref"].as_i64()), (Some("overloaded"), Some(1)));
+    assert_eq!((error["type"].as_str(), error["retryable"].as_bool()), (Some("error"), Some(true)));
+    let wait = error["retry_after_ms"].as_u64().unwrap();
+    assert!((60_000..=61_000).contains(&wait), "{wait}");
+    assert_eq!(late.end().await, (4005, "workspace_moved".to_owned()));
+    assert_eq!(world.counted("switchboard_overloaded_total"), 1);
+    let _agent = world.agent().await;
+    world.gateway.drain().await;
+}
+
+#[tokio::test]
+async fn who_has_to_stay_away_is_told_so_in_a_crowd_and_takes_nobodys_place() {
+    let world = World::with(few_hellos()).await;
+    for _ in 0..10 {
+        let mut peer = world.socket().await;
+        peer.say(json!({"type": "hello", "token": "at_acme.x.y"})).await;
+        assert_eq!(peer.end().await.0, 4501);
+    }
+    let _visitor = world.visitor().await;
+    assert_eq!(world.counted("switchboard_overloaded_total"), 0);
+}
+
+#[tokio::test]
+async fn who_is_sent_away_in_a_crowd_does_not_count_as_a_new_visitor() {
+    let limits = Limits {
+        hellos: Some(Rate { count: 1, per_ms: 500, burst: 1 }),
+        handshakes_per_address: None,
+        visitors_per_address: Some(Rate::per_minute(1, 2)),
+        ..Limits::default()
+    };
+    let world = World::with(limits).await;
+    let _first = world.visitor().await;
+    let mut refused = 0;
+    loop {
+        let mut peer = world.socket().await;
+        peer.say(world.visitor_hello()).await;
+        match peer.next().await {
+            welcome if welcome["type"] == "welcome" => break,
+            error => assert_eq!(error["code"], "overloaded"),
+        }
+        refused += 1;
+    }
+    assert!(refused > 0, "else this shows nothing");
+}
+
+#[tokio::test]
 async fn a_hello_may_not_be_large() {
     let world = World::with(Limits::default()).await;
     let mut hello = world.visitor_hello();

@@ -99,6 +99,27 @@ async fn a_drain_sends_everybody_away() {
 }
 
 #[tokio::test]
+async fn a_drain_spreads_a_crowd_over_its_time() {
+    let world = World::with(Limits::off()).await;
+    let mut crowd = Vec::new();
+    for _ in 0..200 {
+        crowd.push(world.visitor().await);
+    }
+    let gateway = Arc::clone(&world.gateway);
+    let drained = tokio::spawn(async move { gateway.drain().await });
+    let mut in_each_quarter = [0; 4];
+    for peer in &mut crowd {
+        let message = peer.next().await;
+        assert_eq!(message["type"], "going_away");
+        let delay = message["retry_after_ms"].as_u64().unwrap();
+        in_each_quarter[(delay - 500) as usize / 1_125] += 1;
+        assert_eq!(peer.end().await.0, 1001);
+    }
+    assert!(in_each_quarter.iter().all(|count| *count >= 20), "{in_each_quarter:?}");
+    drained.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_token_is_renewed_by_one_of_the_same_person() {
     let world = World::with(Limits::default()).await;
     let mut peer = world.agent().await;

@@ -15,6 +15,9 @@ pub(crate) const TABLES: i32 = 1;
 /// The size of a page, in bytes.
 const PAGE_BYTES: u64 = 4_096;
 
+/// The write-ahead log is no longer than this while nothing is in it, in bytes.
+const LONGEST_WAL: i64 = 64 << 20;
+
 /// `crc` is over all other columns of its row. Times are milliseconds since the Unix epoch.
 const CREATE: &str = "
 CREATE TABLE workspaces (
@@ -180,7 +183,8 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // The log is brought home by the housekeeper.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", 4 << 20, |_| Ok(()))?;
+    // It stays as long as it was: writing over what is there waits less for the disk than growing.
+    connection.pragma_update_and_check(None, "journal_size_limit", LONGEST_WAL, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -64_000)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;

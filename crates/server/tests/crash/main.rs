@@ -1,0 +1,55 @@
+//! `kill -9` of the real binary at random moments, under load, and an observer outside of it that
+//! remembers every answer and every push: after each restart nothing that it was told is lost,
+//! nothing was done twice, and the order is kept. See docs/proof.md.
+//!
+//! A plain `cargo test` does a few rounds; `cargo xtask crash --rounds N --seed S` as many as one
+//! likes. Every choice that is made here follows from the seed, which is printed; when the server
+//! does what between two of them does not, so that a seed comes near to a fault and no nearer.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stdout, reason = "a run says at its end what it came to")]
+
+mod checks;
+mod history;
+mod http;
+mod load;
+mod plan;
+mod process;
+mod report;
+mod run;
+mod seen;
+mod session;
+mod socket;
+mod tenant;
+
+use plan::Plan;
+use report::Fault;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_when_it_is_killed() {
+    let plan = Plan::from_environment();
+    println!("seed {}", plan.seed);
+    let ran = run::run(&plan).await;
+    println!("{}", ran.report);
+    if ran.report.violations.is_empty() {
+        return ran.place.remove();
+    }
+    panic!(
+        "seed {}: {}\nthe data is kept in {}; the server said at last:\n{}",
+        plan.seed,
+        ran.report,
+        ran.place.kept(),
+        ran.place.log()
+    );
+}
+
+/// The observer can tell: a server that keeps nothing is found out by its first death.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_forgets_is_found_out() {
+    let plan = Plan { rounds: 1, kills: true, seed: 1, flags: vec!["--in-memory".to_owned()] };
+    let ran = run::run(&plan).await;
+    let lost = |violation: &report::Violation| violation.fault == Fault::Lost;
+    assert!(ran.report.violations.iter().any(lost), "{}", ran.report);
+    let in_round_1 = ran.report.violations.iter().all(|violation| violation.round == 1);
+    assert!(in_round_1, "before it was killed: {}", ran.report);
+    ran.place.remove();
+}

@@ -143,3 +143,59 @@ impl History {
         self.events.iter().filter(is).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn history(kinds: &[&str]) -> Result<History, String> {
+        let mut history = History::default();
+        for (at, kind) in (1_u64..).zip(kinds) {
+            let (kind, agent) = kind.split_once(' ').unwrap_or((kind, ""));
+            let data = json!({"cause": "routed"});
+            let event = json!({
+                "offset": at, "at": at, "type": kind, "agent_id": agent, "department_id": "d",
+                "by": "agent", "by_id": agent, "data": data,
+            });
+            history.push(&event)?;
+        }
+        Ok(history)
+    }
+
+    #[test]
+    fn every_event_is_a_revision() {
+        let kinds = [
+            "conversation.opened",
+            "conversation.offered ann",
+            "conversation.assigned ann",
+            "conversation.closed ann",
+            "conversation.reopened",
+            "conversation.queued",
+        ];
+        let history = history(&kinds).unwrap();
+        let at = |revision| history.at(revision).unwrap().1;
+        assert_eq!((at(2).state.as_str(), at(2).queued_at), ("offered", Some(2)));
+        assert_eq!((at(4).agent.as_deref(), at(4).closed_at), (Some("ann"), Some(4)));
+        assert_eq!((at(6).agent.as_deref(), at(6).closed_at), (None, None));
+        assert_eq!(history.arrived, 5);
+        assert!(history.at(0).is_none() && history.at(7).is_none());
+        assert_eq!(history.count("conversation.closed", "agent", Some("ann")), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_is_told() {
+        for kinds in [
+            &["conversation.assigned ann"][..],
+            &["conversation.opened", "conversation.opened"],
+            &["conversation.opened", "conversation.assigned ann", "conversation.assigned bob"],
+            &["conversation.opened", "conversation.assigned ann", "conversation.offered bob"],
+            &["conversation.opened", "conversation.closed", "conversation.closed"],
+            &["conversation.opened", "conversation.reopened"],
+            &["conversation.opened", "offer.expired ann"],
+        ] {
+            assert!(history(kinds).is_err(), "{kinds:?}");
+        }
+    }
+}

@@ -45,11 +45,22 @@ async fn nothing_acknowledged_is_lost_when_it_is_killed() {
 /// The observer can tell: a server that keeps nothing is found out by its first death.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_forgets_is_found_out() {
-    let plan = Plan { rounds: 1, kills: true, seed: 1, flags: vec!["--in-memory".to_owned()] };
+    let flags = vec!["--in-memory".to_owned()];
+    found_out(Plan { rounds: 1, kills: true, seed: 1, flags, goes_back: false }).await;
+}
+
+/// And one that has lost no more than its last life, all of it consistent in itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_goes_back_is_found_out() {
+    found_out(Plan { rounds: 2, kills: true, seed: 2, flags: Vec::new(), goes_back: true }).await;
+}
+
+/// Something is lost in the last round, and nothing was wrong before.
+async fn found_out(plan: Plan) {
     let ran = run::run(&plan).await;
     let lost = |violation: &report::Violation| violation.fault == Fault::Lost;
     assert!(ran.report.violations.iter().any(lost), "{}", ran.report);
-    let in_round_1 = ran.report.violations.iter().all(|violation| violation.round == 1);
-    assert!(in_round_1, "before it was killed: {}", ran.report);
+    let in_time = ran.report.violations.iter().all(|violation| violation.round == plan.rounds);
+    assert!(in_time, "before anything was lost: {}", ran.report);
     ran.place.remove();
 }

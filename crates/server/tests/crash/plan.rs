@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// What the server is started with, besides the usual.
     pub(crate) flags: Vec<String>,
+    /// In round 2 the server finds the data that it had left in round 1: a planted loss.
+    pub(crate) goes_back: bool,
 }
 
 impl Plan {
@@ -28,6 +30,7 @@ impl Plan {
             kills: said("CRASH_KILLS").unwrap_or(true),
             seed: said("CRASH_SEED").unwrap_or_else(fresh_seed),
             flags: vec!["--durability".to_owned(), durability],
+            goes_back: false,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
@@ -92,6 +92,17 @@ impl Place {
         command
     }
 
+    /// Keeps the data as they are now, beside them.
+    pub(crate) fn remember(&self) {
+        copy(&self.dir.join("data"), &self.dir.join("before"));
+    }
+
+    /// Puts the data back that were remembered.
+    pub(crate) fn go_back(&self) {
+        fs::remove_dir_all(self.dir.join("data")).unwrap();
+        copy(&self.dir.join("before"), &self.dir.join("data"));
+    }
+
     /// The end of what the server logged.
     pub(crate) fn log(&self) -> String {
         let log = fs::read_to_string(self.dir.join("log")).unwrap_or_default();
@@ -107,6 +118,18 @@ impl Place {
     /// Nothing went wrong.
     pub(crate) fn remove(self) {
         let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (entry, to) = (entry.unwrap(), to.to_owned());
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
     }
 }
 

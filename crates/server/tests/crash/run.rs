@@ -48,6 +48,7 @@ struct Run {
     /// DELETEd: whether that was answered.
     erased: Vec<(Tenant, bool)>,
     founded: u32,
+    goes_back: bool,
 }
 
 /// How a round ends.
@@ -71,6 +72,7 @@ pub(crate) async fn run(plan: &Plan) -> Ran {
         retired: Vec::new(),
         erased: Vec::new(),
         founded: 0,
+        goes_back: plan.goes_back,
     };
     let mut process = run.place.start().await;
     // Without a kill first: what is wrong then is no matter of durability.
@@ -157,6 +159,11 @@ impl Run {
         }
         if let Some(process) = process {
             return process;
+        }
+        match self.report.round {
+            1 if self.goes_back => self.place.remember(),
+            2 if self.goes_back => self.place.go_back(),
+            _ => {}
         }
         let process = self.place.start().await;
         self.report.restarts.push(process.took);

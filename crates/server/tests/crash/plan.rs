@@ -6,13 +6,26 @@ use std::{env, str::FromStr, time::SystemTime};
 /// Rounds of a plain `cargo test`: some seconds.
 const FEW: u32 = 4;
 
+/// How a round ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// By `kill -9`.
+    Kill,
+    /// Everybody's sockets are lost, and the server lives on.
+    Cut,
+    /// Everybody stops, and the server lives on.
+    Stop,
+    /// By SIGTERM.
+    Drain,
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    /// How often the server is killed.
+    /// So many rounds are ended so.
     pub(crate) rounds: u32,
-    /// Or not, but everybody stops: what is wrong then is no matter of durability.
-    pub(crate) kills: bool,
+    /// What ends a round.
+    pub(crate) ends: End,
     /// Every choice follows from it.
     pub(crate) seed: u64,
     /// What the server is started with, besides the usual.
@@ -27,7 +40,7 @@ impl Plan {
         let durability = env::var("CRASH_DURABILITY").unwrap_or_else(|_| "relaxed".to_owned());
         Self {
             rounds: said("CRASH_ROUNDS").unwrap_or(FEW),
-            kills: said("CRASH_KILLS").unwrap_or(true),
+            ends: End::Kill,
             seed: said("CRASH_SEED").unwrap_or_else(fresh_seed),
             flags: vec!["--durability".to_owned(), durability],
             goes_back: false,

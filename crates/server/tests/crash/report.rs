@@ -1,6 +1,6 @@
 //! What a run came to: what was compared, and what was not as it was shown.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// How a promise was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +61,10 @@ pub(crate) struct Report {
     pub(crate) kept: u64,
     /// Sessions that went on.
     pub(crate) resumed: u64,
-    /// Sessions that began anew.
+    /// Sessions that were to go on and began anew.
     pub(crate) anew: u64,
+    /// How often the feed told what.
+    pub(crate) kinds: BTreeMap<String, u64>,
     /// From each restart until it was ready.
     pub(crate) restarts: Vec<Duration>,
     /// What was wrong.
@@ -119,6 +121,8 @@ impl fmt::Display for Report {
             writeln!(f, "{name:<28}{count:>9}")?;
         }
         writeln!(f, "restart to ready            {median:>9.1?} median, {longest:.1?} at most")?;
+        let kinds = self.kinds.iter().map(|(kind, count)| format!("{kind} {count}"));
+        writeln!(f, "the feed: {}", kinds.collect::<Vec<_>>().join(", "))?;
         for violation in self.violations.iter().take(SHOWN) {
             let Violation { fault, round, what } = violation;
             writeln!(f, "{fault:?} in round {round}: {what}")?;

@@ -15,14 +15,17 @@ use tokio::time::sleep;
 use crate::{
     checks::{self, Holders},
     http::{Call, Caller},
-    plan::Plan,
+    plan::{End, Plan},
     process::{Place, Process, ROOT},
     report::{Fault, Report},
     tenant::Tenant,
+    wire::Wire,
 };
 
 /// The server lives so long under load, from its last client's return: milliseconds.
 const LIFE: std::ops::Range<u64> = 30..600;
+/// A server that lives on has done by then what had arrived.
+const SETTLING: Duration = Duration::from_millis(50);
 /// So many workspaces are in use at once.
 const ACTIVE: usize = 2;
 /// A workspace is in use for so many rounds, about.
@@ -51,17 +54,6 @@ struct Run {
     goes_back: bool,
 }
 
-/// How a round ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// By `kill -9`.
-    Kill,
-    /// Everybody stops, and the server lives on.
-    Stop,
-    /// By SIGTERM.
-    Drain,
-}
-
 /// Runs to the end, or to the first round with something wrong.
 pub(crate) async fn run(plan: &Plan) -> Ran {
     let mut run = Run {
@@ -79,9 +71,9 @@ pub(crate) async fn run(plan: &Plan) -> Ran {
     for round in 0..=plan.rounds + 1 {
         let end = match round {
             0 => End::Stop,
-            _ if !plan.kills => End::Stop,
-            round if round <= plan.rounds => End::Kill,
-            _ => End::Drain,
+            round if round <= plan.rounds => plan.ends,
+            _ if plan.ends == End::Kill => End::Drain,
+            _ => break,
         };
         run.report.round = round;
         process = run.round(process, end).await;
@@ -127,7 +119,9 @@ impl Run {
 
     /// Everybody works until it ends; then it is there again.
     async fn live(&mut self, process: Process, end: End) -> Process {
-        let (stop, addr) = (Arc::new(AtomicBool::new(false)), process.addr);
+        let stop = Arc::new(AtomicBool::new(false));
+        let wire = Wire::lay(process.addr).await;
+        let addr = if end == End::Cut { wire.addr } else { process.addr };
         let mut loads = Vec::new();
         for (tenant, _) in &mut self.active {
             loads.push(tenant.work(addr, &mut self.rng, self.report.round, &stop));
@@ -148,6 +142,11 @@ impl Run {
                 self.report.hold(well, Fault::Untrue, || "it does not drain".to_owned());
             }
             End::Stop => stop.store(true, Ordering::Relaxed),
+            End::Cut => {
+                wire.cut();
+                // What had arrived is done meanwhile, or is not.
+                sleep(SETTLING).await;
+            }
         }
         for ((tenant, _), load) in self.active.iter_mut().zip(loads) {
             tenant.rest(load).await;

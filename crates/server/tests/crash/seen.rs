@@ -78,6 +78,8 @@ pub(crate) struct Keyed {
     pub(crate) answer: Option<crate::http::Answer>,
     /// What it asked.
     pub(crate) ask: usize,
+    /// The register that it writes, if it does.
+    pub(crate) register: Option<String>,
 }
 
 /// Something that one person alone writes: what it is, and what it may be.
@@ -107,6 +109,8 @@ pub(crate) struct Seen {
     pub(crate) told: Vec<Told>,
     /// The feed.
     pub(crate) events: Vec<Value>,
+    /// So many events of it are counted.
+    pub(crate) counted: usize,
     /// All that was asked.
     pub(crate) asks: Vec<Ask>,
     /// All that was asked over HTTP with an `Idempotency-Key` or a `key`.

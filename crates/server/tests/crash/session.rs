@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) pending: Option<Pending>,
     answered: Option<(Value, Value)>,
     socket: Option<Socket>,
+    /// Whether its last hello asked to go on.
+    pub(crate) was_here: bool,
 }
 
 /// A request that has no answer.
@@ -72,6 +74,7 @@ impl Session {
             pending: None,
             answered: None,
             socket: None,
+            was_here: false,
         }
     }
 
@@ -81,6 +84,7 @@ impl Session {
         self.reference += 1;
         let mut hello = self.hello.clone();
         (hello["type"], hello["ref"]) = (json!("hello"), json!(self.reference));
+        self.was_here = self.stream.is_some();
         if let Some(stream) = &self.stream {
             hello["resume"] = stream.clone();
             hello["resume"]["seq"] = json!(self.seq);

@@ -16,6 +16,11 @@ impl Look<'_> {
         let events = self.events().await;
         self.compare(&events);
         let mut histories = Histories::new();
+        let known = std::mem::replace(&mut self.memory.lock().counted, events.len());
+        for event in events.iter().skip(known) {
+            let kind = event["type"].as_str().unwrap_or_default();
+            *self.report.kinds.entry(kind.to_owned()).or_default() += 1;
+        }
         for event in &events {
             let Some(id) = event["conversation_id"].as_str() else { continue };
             if let Err(wrong) = histories.entry(id.to_owned()).or_default().push(event) {

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::Look;
 use crate::{
-    http::Call,
+    http::{Answer, Call},
     load::conversation_in,
     report::Fault,
-    seen::{Deed, Outcome},
+    seen::{Ask, Deed, Keyed, Outcome},
 };
 
 /// So many of the older keys are repeated.
@@ -22,7 +22,7 @@ impl Look<'_> {
     pub(crate) async fn repeat_keys(&mut self) {
         let opens: Vec<(usize, Call)> = {
             let seen = self.memory.lock();
-            let has_key = |keyed: &&crate::seen::Keyed| keyed.call.body["key"].is_string();
+            let has_key = |keyed: &&Keyed| keyed.call.body["key"].is_string();
             let own = seen.keyed.iter().filter(has_key);
             own.map(|keyed| (keyed.ask, Call { key: None, ..keyed.call.clone() })).collect()
         };
@@ -71,7 +71,7 @@ impl Look<'_> {
             Some(first) => first.clone(),
             None => {
                 let Some(first) = self.caller.call(keyed.call.clone()).await else { return };
-                self.settle(keyed.ask, &first);
+                self.settle(&keyed, &first);
                 self.memory.lock().keyed[index].answer = Some(first.clone());
                 first
             }
@@ -89,14 +89,24 @@ impl Look<'_> {
 
     /// The first answer to a request whose first answer did not come. Where it had been done, a
     /// refusal of the repeat is noted.
-    fn settle(&mut self, ask: usize, answer: &crate::http::Answer) {
+    fn settle(&mut self, keyed: &Keyed, answer: &Answer) {
         let mut seen = self.memory.lock();
         if answer.is_done() {
-            return seen.done(ask, conversation_in(&answer.json));
+            if let Some(path) = &keyed.register {
+                seen.written(path, Some(answer.json.clone()));
+            }
+            return seen.done(keyed.ask, conversation_in(&answer.json));
         }
-        let Deed::Change(id, kind) = &seen.asks[ask].deed else { return };
-        let of = |event: &&Value| event["type"] == *kind && event["conversation_id"] == **id;
-        self.report.refused_repeats += u64::from(seen.events.iter().rfind(of).is_some());
+        let Deed::Change(id, kind) = &seen.asks[keyed.ask].deed else { return };
+        let event = |event: &&Value| {
+            event["type"] == *kind && event["conversation_id"] == **id && event["by"] == "root"
+        };
+        let own = |ask: &&Ask| {
+            let sure = ask.by == "root" && ask.outcome == Outcome::Done;
+            sure && ask.deed == seen.asks[keyed.ask].deed
+        };
+        let done = seen.events.iter().filter(event).count() > seen.asks.iter().filter(own).count();
+        self.report.refused_repeats += u64::from(done);
     }
 
     /// Each open that was acknowledged is there once, and none is there that nobody asked for.

@@ -56,8 +56,7 @@ pub(crate) async fn look(
         return Holders::new();
     }
     // First what nobody's repeating changes.
-    let live = look.line().await;
-    let listed = look.conversations_listed().await;
+    let (live, listed) = look.line_and_list().await;
     let histories = look.feed().await;
     look.conversations(&listed, &histories).await;
     look.deeds(&histories);

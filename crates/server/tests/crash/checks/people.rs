@@ -6,7 +6,7 @@ use super::{Look, feed::Histories};
 use crate::{
     http::{Call, Caller},
     report::Fault,
-    seen::{Deed, Outcome, Register},
+    seen::{Ask, Deed, Outcome, Register},
 };
 
 /// What is written of an agent, a department, a workspace. The rest follows from other things.
@@ -27,6 +27,9 @@ const WRITTEN: &[&str] = &[
     "site_key",
     "created_at",
 ];
+
+/// So much of what was said is told where it is not so.
+const LATELY: usize = 6;
 
 impl Look<'_> {
     /// Everything that one person alone writes.
@@ -83,25 +86,29 @@ impl Look<'_> {
                 && agent["availability_by"] == last["by"];
             self.report.hold(told, Fault::Untrue, || format!("{agent} is not as {last} says"));
             let by_itself = !matches!(last["by"].as_str(), Some("agent" | "root"));
-            let asked = said.as_ref().is_some_and(|said| is == said)
-                || may.as_ref().is_some_and(|may| is == may);
+            let asked =
+                said.as_ref().is_some_and(|said| is == said) || may.iter().any(|may| is == may);
             self.report.hold(by_itself || asked, Fault::Lost, || {
-                format!("{id} said {said:?}, perhaps {may:?}, and is {is}")
+                let says = |ask: &&Ask| matches!(&ask.deed, Deed::Say(own, _) if own == id);
+                let seen = self.memory.lock();
+                let asks: Vec<&Ask> = seen.asks.iter().filter(says).collect();
+                let lately = &asks[asks.len().saturating_sub(LATELY)..];
+                format!("{id} said {said:?}, perhaps {may:?}, and is {is}: {last}, {lately:#?}")
             });
         }
     }
 
-    /// What an agent said last and was answered, and what it said after that.
-    fn said(&self, agent: &str) -> (Option<String>, Option<String>) {
-        let (mut said, mut may) = (None, None);
+    /// What an agent said last and was answered, and all that it said after that.
+    fn said(&self, agent: &str) -> (Option<String>, Vec<String>) {
+        let (mut said, mut may) = (None, Vec::new());
         for ask in &self.memory.lock().asks {
             let Deed::Say(own, value) = &ask.deed else { continue };
             if own != agent {
                 continue;
             }
             match ask.outcome {
-                Outcome::Done => (said, may) = (Some(value.clone()), None),
-                Outcome::Unknown => may = Some(value.clone()),
+                Outcome::Done => (said, may) = (Some(value.clone()), Vec::new()),
+                Outcome::Unknown => may.push(value.clone()),
                 Outcome::Refused => {}
             }
         }

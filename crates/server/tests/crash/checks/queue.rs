@@ -11,8 +11,21 @@ use crate::{load, report::Fault};
 const SHOWN: usize = 100;
 
 impl Look<'_> {
+    /// Who waits, and all conversations, at one moment: some are requeued after a while.
+    pub(crate) async fn line_and_list(&mut self) -> (Vec<String>, Vec<Value>) {
+        let mut line = self.line().await;
+        loop {
+            let listed = self.conversations_listed().await;
+            let again = self.line().await;
+            if line == again {
+                return (line, listed);
+            }
+            line = again;
+        }
+    }
+
     /// Who waits, first one first.
-    pub(crate) async fn line(&mut self) -> Vec<String> {
+    async fn line(&mut self) -> Vec<String> {
         load::line(&self.caller.read(&format!("{}/live", self.base)).await)
     }
 

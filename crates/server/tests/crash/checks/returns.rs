@@ -74,7 +74,7 @@ fn kept(agent: &str, welcome: &Value, holders: &Holders, report: &mut Report) {
 /// is told everything by its welcome.
 async fn goes_on(session: &mut Session, welcome: &Value, report: &mut Report) {
     if welcome["resumed"] != true {
-        report.anew += 1;
+        report.anew += u64::from(session.was_here);
         // Nobody knows what became of it: the next look counts it as perhaps done.
         session.pending = None;
         return;

@@ -36,7 +36,7 @@ pub(crate) async fn perform(caller: &mut Caller, memory: &Memory, call: Call, de
     let again = call.key.is_some() || call.body["key"].is_string();
     let kept = again.then(|| {
         let mut seen = memory.lock();
-        seen.keyed.push(Keyed { call: call.clone(), answer: None, ask });
+        seen.keyed.push(Keyed { call: call.clone(), answer: None, ask, register: None });
         seen.keyed.len() - 1
     });
     let Some(answer) = caller.call(call).await else { return false };

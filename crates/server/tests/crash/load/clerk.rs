@@ -91,7 +91,12 @@ impl Clerk {
         let ask = self.memory.lock().ask("root", None, Deed::Other);
         let keyed = call.key.is_some().then(|| {
             let mut seen = self.memory.lock();
-            seen.keyed.push(Keyed { call: call.clone(), answer: None, ask });
+            seen.keyed.push(Keyed {
+                call: call.clone(),
+                answer: None,
+                ask,
+                register: Some(path.to_owned()),
+            });
             seen.keyed.len() - 1
         });
         let answer = self.caller.call(call).await?;

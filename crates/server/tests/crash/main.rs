@@ -8,11 +8,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stdout, reason = "a run says at its end what it came to")]
 
+mod by_itself;
 mod checks;
 mod history;
 mod http;
 mod load;
 mod plan;
+mod planted;
 mod process;
 mod report;
 mod run;

@@ -101,7 +101,7 @@ pub(crate) struct Line {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     /// Every conversation that was shown.
     pub(crate) conversations: BTreeMap<String, Known>,

@@ -1,8 +1,9 @@
 //! A wire to the server that can be cut: everybody on it is lost at once, in the midst of
-//! whatever they said or heard, and the server lives on.
+//! whatever they said or heard, and the server lives on. Or it can lead to another server.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
@@ -14,6 +15,7 @@ use tokio::{
 pub(crate) struct Wire {
     /// Where it begins.
     pub(crate) addr: SocketAddr,
+    to: Arc<Mutex<SocketAddr>>,
     whole: watch::Sender<()>,
 }
 
@@ -23,18 +25,26 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (whole, mut cut) = watch::channel(());
         let addr = listener.local_addr().unwrap();
+        let far = Arc::new(Mutex::new(to));
+        let to = Arc::clone(&far);
         tokio::spawn(async move {
             loop {
                 tokio::select! {
                     accepted = listener.accept() => {
                         let Ok((near, _)) = accepted else { return };
-                        tokio::spawn(carry(near, to, cut.clone()));
+                        let far = *far.lock();
+                        tokio::spawn(carry(near, far, cut.clone()));
                     }
                     _ = cut.changed() => return,
                 }
             }
         });
-        Self { addr, whole }
+        Self { addr, to, whole }
+    }
+
+    /// From now on it leads there.
+    pub(crate) fn lead_to(&self, addr: SocketAddr) {
+        *self.to.lock() = addr;
     }
 
     /// Cuts it.

@@ -101,11 +101,13 @@ impl Look<'_> {
         let event = |event: &&Value| {
             event["type"] == *kind && event["conversation_id"] == **id && event["by"] == "root"
         };
-        let own = |ask: &&Ask| {
-            let sure = ask.by == "root" && ask.outcome == Outcome::Done;
-            sure && ask.deed == seen.asks[keyed.ask].deed
+        // Others may have asked the same, and not been answered either.
+        let other = |(index, ask): &(usize, &Ask)| {
+            let perhaps = ask.by == "root" && ask.outcome != Outcome::Refused;
+            perhaps && *index != keyed.ask && ask.deed == seen.asks[keyed.ask].deed
         };
-        let done = seen.events.iter().filter(event).count() > seen.asks.iter().filter(own).count();
+        let others = seen.asks.iter().enumerate().filter(other).count();
+        let done = seen.events.iter().filter(event).count() > others;
         self.report.refused_repeats += u64::from(done);
     }
 

@@ -62,7 +62,7 @@ pub(crate) async fn look(
     look.deeds(&histories);
     look.order(&live, &listed, &histories);
     look.settings().await;
-    look.availability(&histories).await;
+    look.availability().await;
     look.credentials(site_key).await;
     // Then what must change nothing, and what may have been done or not.
     look.repeat_keys().await;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Look, feed::Histories};
+use super::Look;
 use crate::{
     http::{Call, Caller},
     report::Fault,
@@ -62,7 +62,7 @@ impl Look<'_> {
     }
 
     /// What agents said last, and since when, by whom: as acknowledged, and as the feed tells.
-    pub(crate) async fn availability(&mut self, _histories: &Histories) {
+    pub(crate) async fn availability(&mut self) {
         let agents = self.caller.list(&format!("{}/agents", self.base)).await;
         for agent in &agents {
             let Some(id) = agent["id"].as_str() else { continue };

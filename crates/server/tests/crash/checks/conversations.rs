@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::{Look, feed::Histories};
 use crate::{
-    history::State,
+    history::{History, State},
+    http::{Answer, Call},
     report::Fault,
-    seen::{Deed, Outcome, Told},
+    seen::{Deed, Known, Outcome, Told},
 };
 
 /// So many of the older ones are read one by one; of all others the lists.
@@ -31,9 +32,8 @@ impl Look<'_> {
         }
         let highest: Vec<(String, u64)> = {
             let seen = self.memory.lock();
-            let last = |(id, k): (&String, &crate::seen::Known)| {
-                Some((id.clone(), *k.states.last_key_value()?.0))
-            };
+            let last =
+                |(id, k): (&String, &Known)| Some((id.clone(), *k.states.last_key_value()?.0));
             seen.conversations.iter().filter_map(last).collect()
         };
         for (id, revision) in &highest {
@@ -57,8 +57,12 @@ impl Look<'_> {
 
     /// One conversation: its history is the feed's, and it is what its history says.
     async fn one(&mut self, id: &str) {
-        let detail = self.caller.read(&format!("{}/conversations/{id}", self.base)).await;
-        let mut own = crate::history::History::default();
+        let path = format!("{}/conversations/{id}", self.base);
+        let answer = self.caller.call(Call::get(path)).await;
+        let Some(detail) = answer.filter(Answer::is_done).map(|answer| answer.json) else {
+            return self.report.wrong(Fault::Lost, format!("{id} cannot be read"));
+        };
+        let mut own = History::default();
         for event in detail["history"].as_array().into_iter().flatten() {
             if let Err(wrong) = own.push(event) {
                 self.report.wrong(Fault::Untrue, format!("{id} was {wrong}"));

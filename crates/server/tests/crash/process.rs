@@ -12,6 +12,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::sleep;
 
 use crate::http::{Call, Caller};
 
@@ -76,6 +77,14 @@ impl Place {
             assert!(began.elapsed() < DEADLINE, "it is not ready: {}", self.log());
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Starts the server and kills it so soon that it may not even be ready.
+    pub(crate) async fn die_early(&self, after: Duration) {
+        let mut child = self.command().spawn().expect("the binary starts");
+        sleep(after).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     fn command(&self) -> Command {

@@ -33,6 +33,8 @@ pub(crate) struct Report {
     pub(crate) round: u32,
     /// How often the server was killed.
     pub(crate) kills: u32,
+    /// How often it was killed once more while it started.
+    pub(crate) early: u32,
     /// Answers of success that were found to be true.
     pub(crate) acknowledgements: u64,
     /// Pushes, welcomes and answers with a conversation that were found to be true.
@@ -100,8 +102,9 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (median, longest) = self.restart();
-        writeln!(f, "killed                      {:>9} times", self.kills)?;
         for (name, count) in [
+            ("killed under load", u64::from(self.kills)),
+            ("killed while it started", u64::from(self.early)),
             ("acknowledgements checked", self.acknowledgements),
             ("states shown, checked", self.shown),
             ("sequenced pushes", self.pushes),

@@ -24,6 +24,10 @@ use crate::{
 
 /// The server lives so long under load, from its last client's return: milliseconds.
 const LIFE: std::ops::Range<u64> = 30..600;
+/// So many of a thousand times it is killed again while it starts, within so many milliseconds.
+const DIES_EARLY: u32 = 200;
+/// See [`DIES_EARLY`].
+const EARLY: u64 = 60;
 /// A server that lives on has done by then what had arrived.
 const SETTLING: Duration = Duration::from_millis(50);
 /// So many workspaces are in use at once.
@@ -163,6 +167,10 @@ impl Run {
             1 if self.goes_back => self.place.remember(),
             2 if self.goes_back => self.place.go_back(),
             _ => {}
+        }
+        if end == End::Kill && self.rng.permille(DIES_EARLY) {
+            self.place.die_early(Duration::from_millis(self.rng.below(EARLY))).await;
+            self.report.early += 1;
         }
         let process = self.place.start().await;
         self.report.restarts.push(process.took);

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::Look;
 use crate::{history::History, report::Fault};
 
+/// The departments' `reconnect_grace_ms`, which nobody changes.
+const GRACE_MS: u64 = 30_000;
+
 /// Of each conversation, by id.
 pub(crate) type Histories = BTreeMap<String, History>;
 
@@ -15,6 +18,7 @@ impl Look<'_> {
     pub(crate) async fn feed(&mut self) -> Histories {
         let events = self.events().await;
         self.compare(&events);
+        self.grace(&events);
         let mut histories = Histories::new();
         let known = std::mem::replace(&mut self.memory.lock().counted, events.len());
         for event in events.iter().skip(known) {
@@ -47,6 +51,21 @@ impl Look<'_> {
                 self.report.hold(rises, Fault::Disordered, || format!("after {last}: {event}"));
                 last = last.max(offset);
                 events.push(event);
+            }
+        }
+    }
+
+    /// After a restart everybody has the whole grace to come back.
+    fn grace(&mut self, events: &[Value]) {
+        let mut recovered = None;
+        for event in events {
+            let at = event["at"].as_u64().unwrap_or_default();
+            if event["type"] == "workspace.recovered" {
+                recovered = Some(at);
+            }
+            let early = recovered.is_some_and(|recovered| at < recovered + GRACE_MS);
+            if event["data"]["reason"] == "agent_lost" && early {
+                self.report.wrong(Fault::Untrue, format!("within the grace: {event}"));
             }
         }
     }

@@ -10,7 +10,8 @@ pub(crate) const TEST: Command = Command::new(
     "cargo",
     &["test", "--profile", "proof", "--package", "switchboard-server", "--test", "crash"],
 )
-.followed_by(&["--", "--nocapture"]);
+// One after the other, so that no test counts another's time.
+.followed_by(&["--", "--nocapture", "--test-threads=1"]);
 
 /// What is asked for, as variables of the test.
 #[derive(Debug, PartialEq)]

@@ -43,8 +43,7 @@ async fn nothing_acknowledged_is_lost_when_the_wire_is_cut() {
 
 async fn holds(plan: &Plan) {
     let ran = run::run(plan).await;
-    println!("seed {}", plan.seed);
-    println!("{}", ran.report);
+    println!("{:?}, seed {}\n{}\n", plan.ends, plan.seed, ran.report);
     if ran.report.violations.is_empty() {
         return ran.place.remove();
     }

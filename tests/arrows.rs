@@ -30,7 +30,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("dashmap", &["server"]),
     ("metrics", &["server"]),
     ("metrics-exporter-prometheus", &["server"]),
-    ("tracing", &["server", "client"]),
+    ("tracing", &["server", "client", "journal"]),
     ("rusqlite", &["journal"]),
     // Randomness is the shell's: what the core and the simulator do follows from their inputs.
     ("getrandom", &["server", "client"]),

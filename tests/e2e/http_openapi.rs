@@ -50,7 +50,6 @@ fn unbuilt() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/invites", json!({"email": "ann@example.org"})),
         ("DELETE", "/invites/{id}", Value::Null),
         ("POST", "/invites/{id}/resend", Value::Null),
-        ("DELETE", "/visitors/{id}", Value::Null),
         ("GET", "/reports?from=0&to=1&group=agent&bucket=day", Value::Null),
         ("GET", "/audit", Value::Null),
     ]

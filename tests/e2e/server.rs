@@ -1,7 +1,12 @@
-//! A server for one test: in this process, on a port of its own, in memory, without rates and
-//! counts, and gone with the test. Workspaces in it are made over HTTP, as root would.
+//! A server for one test: in this process, on a port of its own, with a database of its own,
+//! without rates and counts, and gone with the test. Workspaces in it are made over HTTP, as root
+//! would.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use serde_json::{Value, json};
 use switchboard_protocol::Limits;
@@ -24,6 +29,30 @@ pub struct TestServer {
     /// The operator's key.
     pub root: String,
     running: Option<Running>,
+    data: Option<DataDir>,
+}
+
+/// A directory for a database, removed with its test.
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// One that is not there yet.
+    pub fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        Self(std::env::temp_dir().join(format!("switchboard-test-{process}-{count}")))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl TestServer {
@@ -34,11 +63,23 @@ impl TestServer {
 
     /// Starts one with other settings.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config { limits: Limits::off(), ..Config::ephemeral() };
+        let data = DataDir::new();
+        let mut config = Config {
+            limits: Limits::off(),
+            in_memory: false,
+            data_dir: data.path().to_owned(),
+            ..Config::ephemeral()
+        };
         change(&mut config);
         let running = Server::start(config).await.expect("the server starts");
         let root = running.root_key.expose().to_owned();
-        Self { addr: running.addr, admin_addr: running.admin_addr, root, running: Some(running) }
+        Self {
+            addr: running.addr,
+            admin_addr: running.admin_addr,
+            root,
+            running: Some(running),
+            data: Some(data),
+        }
     }
 
     /// Calls it.

@@ -1,13 +1,13 @@
 //! What is written at once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use switchboard_routing::{Conversation, ConversationId, Decision, Record, Snapshot};
+use switchboard_routing::{Conversation, Decision, Record, Snapshot, VisitorId};
 
-use crate::{Details, PersonalChange, Profiles};
+use crate::{Details, Histories, KeptAnswer, PersonalChange};
 
 /// One transaction of one workspace.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// What happened, in order.
     pub events: Vec<Arc<Record>>,
@@ -18,20 +18,44 @@ pub struct Batch {
     pub reopened: Vec<Arc<Ended>>,
     /// The conversations that ended in it. One that was reopened in it too ended after that.
     pub ended: Vec<Arc<Ended>>,
-    /// How routing decided in it. For explaining only: nothing is replayed from them.
-    pub decisions: Vec<Decision>,
+    /// How routing decided in it, each with the number of the conversation. For explaining only:
+    /// nothing is replayed from them.
+    pub decisions: Vec<(u64, Arc<Decision>)>,
+    /// Conversations that ended and are kept no longer.
+    pub dropped: Vec<Arc<Ended>>,
+    /// What is older than everything from this position on needs no keeping; none: all stays.
+    pub keep_from: Option<u64>,
+    /// Answers to requests that may be repeated.
+    pub answers: Vec<KeptAnswer>,
+    /// What happened to the streams of sessions, in the shell's own form.
+    pub sessions: Option<Opaque>,
 }
 
 impl Batch {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.personal.is_empty() && self.decisions.is_empty()
+        self.events.is_empty()
+            && self.personal.is_empty()
+            && self.decisions.is_empty()
+            && self.dropped.is_empty()
+            && self.answers.is_empty()
+            && self.sessions.is_none()
     }
 
-    /// How much there is to replay: every event, change, reopened and ended conversation.
+    /// How much there is to replay: every event, change, reopened and ended conversation,
+    /// and what happened to sessions.
     pub fn size(&self) -> u64 {
         let conversations = self.reopened.len() + self.ended.len();
-        (self.events.len() + self.personal.len() + conversations) as u64
+        let sessions = usize::from(self.sessions.is_some());
+        (self.events.len() + self.personal.len() + conversations + sessions) as u64
+    }
+
+    /// What it would write of a visitor's conversations that ended goes, but for their lives.
+    pub fn forget(&mut self, visitor: &VisitorId) {
+        let own = |ended: &Ended| ended.conversation.visitor_id == *visitor;
+        for ended in self.ended.iter_mut().filter(|ended| own(ended)) {
+            Arc::make_mut(ended).details = None;
+        }
     }
 
     /// Takes a conversation back that ended, in this batch or in one before.
@@ -56,12 +80,36 @@ pub struct Ended {
 }
 
 /// A workspace at a position.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     /// The routing state.
     pub snapshot: Snapshot,
-    /// The personal data.
-    pub profiles: Profiles,
     /// The events of each conversation that has not ended.
-    pub histories: HashMap<ConversationId, Vec<Arc<Record>>>,
+    pub histories: Histories,
+    /// The streams of its sessions, in the shell's own form.
+    pub sessions: Option<Opaque>,
+    /// Whether nothing can happen in it by itself: it need not be loaded before somebody asks.
+    pub dormant: bool,
+}
+
+/// Bytes that mean something to the shell alone, made when they are written, by whoever writes.
+#[derive(Clone)]
+pub struct Opaque(Arc<dyn Fn() -> Vec<u8> + Send + Sync>);
+
+impl Opaque {
+    /// Bytes that this makes.
+    pub fn new(make: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(make))
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opaque")
+    }
 }

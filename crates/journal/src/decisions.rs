@@ -1,7 +1,10 @@
 //! The decisions about the conversations of one workspace in memory: the last so many bytes of
 //! them, and of each conversation the last few.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
 use switchboard_routing::{Candidate, ConversationId, Decision};
 
@@ -13,7 +16,7 @@ const OVERHEAD_BYTES: usize = 2 * size_of::<Decision>() + 128;
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
     /// By the order of coming.
-    all: BTreeMap<u64, Decision>,
+    all: BTreeMap<u64, Arc<Decision>>,
     of: HashMap<ConversationId, VecDeque<u64>>,
     last: u64,
     bytes: usize,
@@ -22,7 +25,7 @@ pub(crate) struct Decisions {
 impl Decisions {
     /// Keeps a decision, and of all of them as many bytes, of its conversation's as many as
     /// this.
-    pub(crate) fn put(&mut self, decision: Decision, bytes: usize, each: usize) {
+    pub(crate) fn put(&mut self, decision: Arc<Decision>, bytes: usize, each: usize) {
         self.last += 1;
         self.bytes += cost(&decision);
         let own = self.of.entry(decision.conversation_id.clone()).or_default();
@@ -50,14 +53,14 @@ impl Decisions {
         }
     }
 
-    fn remove(&mut self, number: u64) -> Option<Decision> {
+    fn remove(&mut self, number: u64) -> Option<Arc<Decision>> {
         let decision = self.all.remove(&number)?;
         self.bytes -= cost(&decision);
         Some(decision)
     }
 
     /// Those about a conversation, oldest first.
-    pub(crate) fn about(&self, id: &ConversationId) -> Vec<Decision> {
+    pub(crate) fn about(&self, id: &ConversationId) -> Vec<Arc<Decision>> {
         let own = self.of.get(id).into_iter().flatten();
         own.filter_map(|number| self.all.get(number)).cloned().collect()
     }

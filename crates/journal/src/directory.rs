@@ -1,7 +1,8 @@
-//! Which workspaces there are, and what must be known before one is loaded.
+//! Which workspaces there are, and what must be known before one is loaded; and the answers to
+//! requests that may be repeated, whichever workspace they went to.
 
 use serde::{Deserialize, Serialize};
-use switchboard_routing::WorkspaceId;
+use switchboard_routing::{Timestamp, WorkspaceId};
 
 /// A workspace in the directory.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,34 @@ pub enum DirectoryError {
     Failed(String),
 }
 
+/// An answer that a request with an idempotency key was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// A digest of the credential and the key.
+    pub key: [u8; 32],
+    /// A digest of the request.
+    pub request: [u8; 32],
+    /// When it was given.
+    pub at: Timestamp,
+    /// What was answered.
+    pub answered: Answered,
+}
+
+impl std::fmt::Debug for KeptAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptAnswer").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// A status and a body, without anything secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, if there was one.
+    pub body: Option<Vec<u8>>,
+}
+
 /// The workspaces of a store.
 pub trait Directory: Send + Sync + std::fmt::Debug {
     /// Adds a workspace; gives back its entry, numbered.
@@ -41,15 +70,46 @@ pub trait Directory: Send + Sync + std::fmt::Debug {
     /// Where the id is in use or was, or the store failed.
     fn create(&self, entry: Entry) -> Result<Entry, DirectoryError>;
 
+    /// Takes back a workspace in which nothing was ever written: its id is free again.
+    fn abandon(&self, id: &str);
+
     /// One workspace.
     fn entry(&self, id: &str) -> Option<Entry>;
 
     /// Those created after a number, oldest first, at most `limit`.
     fn entries(&self, after: u64, limit: usize) -> Vec<Entry>;
 
+    /// Those in which something may happen by itself: they are to be loaded at the start.
+    fn awake(&self) -> Vec<WorkspaceId>;
+
     /// Erases a workspace and all that is kept of it but its id; whether it was there.
     ///
     /// # Errors
     /// Where the store failed.
     fn erase(&self, id: &str) -> Result<bool, DirectoryError>;
+
+    /// Removes from the files what was erased before, also where it is written no longer but
+    /// could still be read from them.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn scrub(&self) -> Result<(), DirectoryError> {
+        Ok(())
+    }
+
+    /// The answer that a request with this key was given, if that was within `since`.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn answer(
+        &self,
+        key: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<Option<KeptAnswer>, DirectoryError>;
+
+    /// Keeps an answer that no workspace gave.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn keep(&self, answer: KeptAnswer) -> Result<(), DirectoryError>;
 }

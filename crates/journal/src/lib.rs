@@ -1,31 +1,49 @@
 //! What a workspace's actor keeps its events in, behind three small traits.
 //!
-//! [`Log`]: one writer for each workspace, fenced by an epoch; append at a position, load, release.
-//! [`Archive`]: conversations that ended and decisions about conversations, for reading. [`Directory`]: which workspaces there are.
+//! [`Log`]: one writer for each workspace, fenced by an epoch; append, load, snapshot.
+//! [`Archive`]: what is kept for reading alone: conversations that ended, who their visitors were,
+//! how routing decided. [`Directory`]: which workspaces there are, and the answers to requests that
+//! may be repeated.
 //! [`Memory`] implements all three and keeps nothing across a restart; it is bounded, see there.
+//! `Sqlite` implements them in a file, and loses nothing that it acknowledged.
 //!
 //! A [`Batch`] is one transaction: events, the conversations they ended, how routing decided, and
 //! the personal data that goes with them, which sits beside the log so that it can be erased.
+//! Both stores recover a workspace with the same code, [`Recovered::fold`].
 
+mod answers;
+mod archive;
 mod batch;
 mod decisions;
 mod directory;
+mod fold;
 mod memory;
 mod personal;
 mod shelf;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
-pub use batch::{Batch, Ended, Stored};
-pub use directory::{Directory, DirectoryError, Entry};
+pub use archive::{Archive, ArchiveFilter, KeptKey, Keyed};
+pub use batch::{Batch, Ended, Opaque, Stored};
+pub use directory::{Answered, Directory, DirectoryError, Entry, KeptAnswer};
+pub use fold::{Histories, Recovered, remember};
 pub use memory::{
     Memory, RETAINED_DECISION_BYTES, RETAINED_DECISIONS_EACH, RETAINED_ENDED, RETAINED_EVENTS,
 };
 pub use personal::{AgentProfile, Attribute, Details, PersonalChange, Profiles, VisitorProfile};
 
+#[cfg(feature = "sqlite")]
+pub use sqlite::*;
+
 use std::sync::Arc;
 
-use switchboard_routing::{
-    ConversationId, Decision, Record, State, VisitorId, Workspace, WorkspaceId,
-};
+use switchboard_routing::{Record, WorkspaceId};
+
+/// The answer to a request with an idempotency key is kept for so long, in milliseconds.
+pub const KEPT_MS: u64 = 24 * 3_600_000;
+/// The status of an answer that told of somebody who was erased since: what it was about is not
+/// found.
+pub const ERASED_STATUS: u16 = 404;
 
 /// Why a log could not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,36 +79,23 @@ pub enum Append {
     Unknown,
 }
 
-/// Told of appends that were [`Append::Pending`]: the last position of the batch, and the outcome.
+/// Told of appends that were [`Append::Pending`]: how many of the writer's there were up to this
+/// one, and its outcome. Being done, it says so of all before it too. Called from any thread, and
+/// never to wait there.
 pub type Notify = Arc<dyn Fn(u64, Append) + Send + Sync>;
 
 /// The right to write a workspace's log, and what is in it.
 #[derive(Debug)]
 pub struct Claim {
-    /// Higher than every epoch before.
-    pub epoch: u64,
-    /// The latest snapshot, if there is one.
-    pub stored: Option<Stored>,
-    /// The batches after it, in order.
-    pub tail: Vec<Batch>,
+    /// What the log, and what is beside it, give. It writes under this claim's epoch; who had a
+    /// session is not lost yet.
+    pub recovered: Recovered,
+    /// The personal data of agents, of conversations that have not ended, and of their visitors.
+    pub profiles: Profiles,
+    /// What was written of the streams of sessions, oldest first.
+    pub sessions: Vec<Vec<u8>>,
     /// Where to append.
     pub writer: Box<dyn Writer>,
-}
-
-impl Claim {
-    /// The routing state that the log gives: the fold of its events onto the latest snapshot. It
-    /// writes under this claim's epoch; who had a session is not lost yet.
-    pub fn workspace(&self) -> Workspace {
-        let mut workspace = match &self.stored {
-            Some(stored) => Workspace::restore(&stored.snapshot, &[]),
-            None => Workspace::new(self.epoch),
-        };
-        for record in self.tail.iter().flat_map(|batch| &batch.events) {
-            workspace.replay(record);
-        }
-        workspace.begin_epoch(self.epoch);
-        workspace
-    }
 }
 
 /// The events of workspaces.
@@ -111,6 +116,9 @@ pub trait Log: Send + Sync + std::fmt::Debug {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, LogError>;
+
+    /// Why nothing can be written just now, if so.
+    fn trouble(&self) -> Option<String>;
 }
 
 /// The one writer of one workspace's log.
@@ -118,59 +126,18 @@ pub trait Writer: Send + std::fmt::Debug {
     /// Appends a batch, whole or not at all, behind what was appended before.
     fn append(&mut self, batch: Batch) -> Append;
 
+    /// Waits until everything that was appended has an outcome, which is reported as ever.
+    fn settle(&mut self) {}
+
     /// How much was appended since the last snapshot: [`Batch::size`] of it all.
     fn since_snapshot(&self) -> u64;
 
-    /// Stores a snapshot; what is before it need not be replayed any more.
+    /// Stores a snapshot, behind what was appended before, and not at all where that failed; what
+    /// is before it need not be replayed any more.
     ///
     /// # Errors
     /// Where the store failed. The log is as good as before.
     fn snapshot(&mut self, stored: Stored) -> Result<(), LogError>;
-}
-
-/// Which ended conversations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ArchiveFilter {
-    /// Closed, or rejected.
-    pub state: Option<State>,
-    /// Of this department.
-    pub department_id: Option<String>,
-    /// Held last by this agent.
-    pub agent_id: Option<String>,
-}
-
-impl ArchiveFilter {
-    /// Whether a conversation is one of them.
-    pub fn admits(&self, conversation: &switchboard_routing::Conversation) -> bool {
-        let agent = conversation.agent_id.as_ref().map(|id| id.as_str());
-        self.state.is_none_or(|state| conversation.state == state)
-            && self
-                .department_id
-                .as_deref()
-                .is_none_or(|d| conversation.department_id.as_str() == d)
-            && self.agent_id.as_deref().is_none_or(|a| agent == Some(a))
-    }
-}
-
-/// What is kept for reading alone: conversations that ended, and how routing decided.
-pub trait Archive: Send + Sync + std::fmt::Debug {
-    /// One of them.
-    fn find(&self, workspace: &WorkspaceId, id: &ConversationId) -> Option<Arc<Ended>>;
-
-    /// The one of a visitor that ended last.
-    fn last_of(&self, workspace: &WorkspaceId, visitor: &VisitorId) -> Option<Arc<Ended>>;
-
-    /// Those after a place in the order of arrival, oldest first, at most `limit`.
-    fn list(
-        &self,
-        workspace: &WorkspaceId,
-        filter: &ArchiveFilter,
-        after: u64,
-        limit: usize,
-    ) -> Vec<Arc<Ended>>;
-
-    /// The decisions about a conversation, open or ended, that are still kept; oldest first.
-    fn decisions(&self, workspace: &WorkspaceId, id: &ConversationId) -> Vec<Decision>;
 }
 
 /// A store that is all three.

@@ -1,21 +1,25 @@
 //! A store that lives as long as the process: for tests, and for `--in-memory`.
 //!
 //! It is bounded. Of each workspace it keeps, for reading, the last [`RETAINED_EVENTS`] events,
-//! the last [`RETAINED_ENDED`] conversations that ended and the last [`RETAINED_DECISION_BYTES`]
-//! of decisions; what a restart of the actor needs, it keeps whole, in a snapshot and the batches
-//! after it.
+//! the last [`RETAINED_ENDED`] conversations that ended with what is known of their visitors, and
+//! the last [`RETAINED_DECISION_BYTES`] of decisions; what a restart of the actor needs, it keeps
+//! whole, in a snapshot and the events after it. The streams of sessions it does not keep.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
 use parking_lot::Mutex;
-use switchboard_routing::{ConversationId, Decision, Record, VisitorId, WorkspaceId};
+use switchboard_routing::{
+    ConversationId, Decision, Event, Record, Timestamp, VisitorId, WorkspaceId,
+};
 
 use crate::{
-    Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry, Log,
-    LogError, Notify, Stored, Writer, decisions::Decisions, shelf::Shelf,
+    Answered, Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended,
+    Entry, KeptAnswer, KeptKey, Keyed, Log, LogError, Notify, PersonalChange, Profiles, Recovered,
+    Stored, VisitorProfile, Writer, answers::Answers, decisions::Decisions, fold::Histories,
+    shelf::Shelf,
 };
 
 /// How many events of a workspace can be read back.
@@ -59,6 +63,7 @@ struct Kept {
     entries: BTreeMap<u64, Entry>,
     taken: BTreeSet<WorkspaceId>,
     last_number: u64,
+    answers: Arc<Mutex<Answers>>,
 }
 
 #[derive(Debug, Default)]
@@ -66,11 +71,85 @@ struct Workspace {
     epoch: u64,
     number: u64,
     stored: Option<Stored>,
-    tail: Vec<Batch>,
+    tail: Vec<Arc<Record>>,
+    /// What had happened to conversations that were reopened since the snapshot.
+    earlier: Histories,
     since_snapshot: u64,
     events: VecDeque<Arc<Record>>,
     archive: Shelf,
     decisions: Decisions,
+    people: Profiles,
+    /// How many conversations each visitor has that have not ended.
+    open: HashMap<VisitorId, u32>,
+}
+
+impl Workspace {
+    fn write(&mut self, batch: Batch, retained: Retained) {
+        self.since_snapshot += batch.size();
+        for record in &batch.events {
+            if let Event::ConversationOpened { visitor_id, .. } = &record.event {
+                *self.open.entry(visitor_id.clone()).or_default() += 1;
+            }
+        }
+        self.events.extend(batch.events.iter().cloned());
+        let excess = self.events.len().saturating_sub(retained.events);
+        self.events.drain(..excess);
+        self.tail.extend(batch.events);
+        for change in &batch.personal {
+            if let PersonalChange::VisitorForgotten(id) = change {
+                self.archive.forget_details(id);
+            }
+            self.people.apply(change);
+        }
+        for reopened in &batch.reopened {
+            let of = &reopened.conversation;
+            if self.archive.take(&of.id) {
+                *self.open.entry(of.visitor_id.clone()).or_default() += 1;
+            }
+            self.earlier.insert(of.id.clone(), reopened.history.clone());
+        }
+        for ended in &batch.ended {
+            self.close(&ended.conversation.visitor_id);
+            for visitor in self.archive.put(ended, retained.ended) {
+                self.forget(&visitor);
+            }
+        }
+        // They are not replayed, so they do not stay in the tail.
+        for (_, decision) in batch.decisions {
+            self.decisions.put(decision, retained.decision_bytes, RETAINED_DECISIONS_EACH);
+        }
+    }
+
+    fn close(&mut self, visitor: &VisitorId) {
+        if let Some(open) = self.open.get_mut(visitor) {
+            *open -= 1;
+            if *open == 0 {
+                self.open.remove(visitor);
+            }
+        }
+    }
+
+    /// Of a visitor without conversations nothing is kept.
+    fn forget(&mut self, visitor: &VisitorId) {
+        if !self.open.contains_key(visitor) && self.archive.last_of(visitor).is_none() {
+            self.people.apply(&PersonalChange::VisitorForgotten(visitor.clone()));
+        }
+    }
+
+    fn recover(&self) -> Result<(Recovered, Profiles), LogError> {
+        let mut recovered = Recovered::fold(self.stored.clone(), &self.tail, self.epoch)?;
+        let begun_earlier: Vec<_> = recovered.begun_earlier().cloned().collect();
+        for id in begun_earlier {
+            let earlier = self.earlier.get(&id).into_iter().flatten();
+            let since = recovered.histories.remove(&id).unwrap_or_default();
+            let first = since.first().map_or(0, |record| record.position);
+            let before = earlier.filter(|record| record.position < first).cloned();
+            recovered.histories.insert(id, before.chain(since).collect());
+        }
+        let mut profiles = self.people.clone();
+        profiles.keep_visitors(|id| self.open.contains_key(id));
+        Ok((recovered, profiles))
+    }
 }
 
 impl Memory {
@@ -91,6 +170,10 @@ impl Memory {
     fn workspace(&self, id: &str) -> Option<Arc<Mutex<Workspace>>> {
         self.kept.lock().workspaces.get(id).cloned()
     }
+
+    fn of<A>(&self, id: &WorkspaceId, read: impl FnOnce(&Workspace) -> A) -> Option<A> {
+        self.workspace(id.as_str()).map(|workspace| read(&workspace.lock()))
+    }
 }
 
 impl Log for Memory {
@@ -98,10 +181,14 @@ impl Log for Memory {
         let workspace = self.workspace(workspace.as_str()).ok_or(LogError::Unknown)?;
         let mut kept = workspace.lock();
         kept.epoch += 1;
-        let epoch = kept.epoch;
-        let writer =
-            Box::new(MemoryWriter { workspace: workspace.clone(), retained: self.retained, epoch });
-        Ok(Claim { epoch, stored: kept.stored.clone(), tail: kept.tail.clone(), writer })
+        let (recovered, profiles) = kept.recover()?;
+        let writer = MemoryWriter {
+            workspace: workspace.clone(),
+            answers: self.kept.lock().answers.clone(),
+            retained: self.retained,
+            epoch: kept.epoch,
+        };
+        Ok(Claim { recovered, profiles, sessions: Vec::new(), writer: Box::new(writer) })
     }
 
     fn read(
@@ -115,12 +202,17 @@ impl Log for Memory {
         let first = kept.events.partition_point(|record| record.position <= after);
         Ok(kept.events.iter().skip(first).take(limit).cloned().collect())
     }
+
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Appends at once: nothing is ever pending.
 #[derive(Debug)]
 struct MemoryWriter {
     workspace: Arc<Mutex<Workspace>>,
+    answers: Arc<Mutex<Answers>>,
     retained: Retained,
     epoch: u64,
 }
@@ -131,23 +223,19 @@ impl Writer for MemoryWriter {
         if kept.epoch != self.epoch {
             return Append::Fenced;
         }
-        kept.since_snapshot += batch.size();
-        kept.events.extend(batch.events.iter().cloned());
-        let excess = kept.events.len().saturating_sub(self.retained.events);
-        kept.events.drain(..excess);
-        for reopened in &batch.reopened {
-            kept.archive.take(&reopened.conversation.id);
+        let forgotten = batch.personal.iter().filter_map(|change| match change {
+            PersonalChange::VisitorForgotten(id) => Some(id),
+            _ => None,
+        });
+        let mut answers = self.answers.lock();
+        for visitor in forgotten {
+            answers.change(kept.number, |answer| blank(answer, visitor));
         }
-        for ended in &batch.ended {
-            kept.archive.put(ended, self.retained.ended);
+        for answer in std::mem::take(&mut batch.answers) {
+            answers.expire(kept.number, Timestamp(answer.at.0.saturating_sub(crate::KEPT_MS)));
+            answers.put(kept.number, answer);
         }
-        // They are not replayed, so they do not stay in the tail.
-        for decision in std::mem::take(&mut batch.decisions) {
-            kept.decisions.put(decision, self.retained.decision_bytes, RETAINED_DECISIONS_EACH);
-        }
-        if !batch.is_empty() {
-            kept.tail.push(batch);
-        }
+        kept.write(batch, self.retained);
         Append::Done
     }
 
@@ -160,23 +248,37 @@ impl Writer for MemoryWriter {
         if kept.epoch == self.epoch {
             kept.stored = Some(stored);
             kept.tail = Vec::new();
+            kept.earlier = Histories::new();
             kept.since_snapshot = 0;
         }
         Ok(())
     }
 }
 
+/// An answer that tells of a visitor who was erased is an answer no more.
+fn blank(answer: &mut KeptAnswer, visitor: &VisitorId) {
+    let id = visitor.as_str().as_bytes();
+    let body = answer.answered.body.as_deref().unwrap_or_default();
+    if body.windows(id.len()).any(|part| part == id) {
+        answer.answered = Answered { status: crate::ERASED_STATUS, body: None };
+    }
+}
+
 impl Archive for Memory {
-    fn find(&self, workspace: &WorkspaceId, id: &ConversationId) -> Option<Arc<Ended>> {
-        let workspace = self.workspace(workspace.as_str())?;
-        let kept = workspace.lock();
-        kept.archive.find(id)
+    fn find(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Option<Arc<Ended>>, LogError> {
+        Ok(self.of(workspace, |kept| kept.archive.find(id)).flatten())
     }
 
-    fn last_of(&self, workspace: &WorkspaceId, visitor: &VisitorId) -> Option<Arc<Ended>> {
-        let workspace = self.workspace(workspace.as_str())?;
-        let kept = workspace.lock();
-        kept.archive.last_of(visitor)
+    fn last_of(
+        &self,
+        workspace: &WorkspaceId,
+        visitor: &VisitorId,
+    ) -> Result<Option<Arc<Ended>>, LogError> {
+        Ok(self.of(workspace, |kept| kept.archive.last_of(visitor)).flatten())
     }
 
     fn list(
@@ -185,21 +287,64 @@ impl Archive for Memory {
         filter: &ArchiveFilter,
         after: u64,
         limit: usize,
-    ) -> Vec<Arc<Ended>> {
-        let Some(workspace) = self.workspace(workspace.as_str()) else { return Vec::new() };
-        let kept = workspace.lock();
-        kept.archive
-            .after(after)
-            .filter(|ended| filter.admits(&ended.conversation))
-            .take(limit)
-            .cloned()
-            .collect()
+    ) -> Result<Vec<Arc<Ended>>, LogError> {
+        let list = |kept: &Workspace| {
+            let later = kept.archive.after(after);
+            later.filter(|ended| filter.admits(&ended.conversation)).take(limit).cloned().collect()
+        };
+        Ok(self.of(workspace, list).unwrap_or_default())
     }
 
-    fn decisions(&self, workspace: &WorkspaceId, id: &ConversationId) -> Vec<Decision> {
-        let Some(workspace) = self.workspace(workspace.as_str()) else { return Vec::new() };
-        let kept = workspace.lock();
-        kept.decisions.about(id)
+    fn decisions(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ConversationId,
+        _: u64,
+    ) -> Result<Vec<Arc<Decision>>, LogError> {
+        Ok(self.of(workspace, |kept| kept.decisions.about(id)).unwrap_or_default())
+    }
+
+    fn visitor(
+        &self,
+        workspace: &WorkspaceId,
+        id: &VisitorId,
+    ) -> Result<Option<Arc<VisitorProfile>>, LogError> {
+        Ok(self.of(workspace, |kept| kept.people.visitors.get(id).cloned()).flatten())
+    }
+
+    fn vouched(
+        &self,
+        workspace: &WorkspaceId,
+        external_id: &str,
+    ) -> Result<Option<VisitorId>, LogError> {
+        Ok(self.of(workspace, |kept| kept.people.vouched.get(external_id).cloned()).flatten())
+    }
+
+    fn keyed(
+        &self,
+        workspace: &WorkspaceId,
+        visitor: &VisitorId,
+        key: &str,
+    ) -> Result<Option<Keyed>, LogError> {
+        Ok(self.of(workspace, |kept| kept.archive.keyed(visitor, key)).flatten())
+    }
+
+    fn keys_since(
+        &self,
+        workspace: &WorkspaceId,
+        after: Timestamp,
+    ) -> Result<Vec<KeptKey>, LogError> {
+        Ok(self.of(workspace, |kept| kept.archive.keys_since(after)).unwrap_or_default())
+    }
+
+    /// None: what is over the bound goes as soon as something ends.
+    fn expired(
+        &self,
+        _: &WorkspaceId,
+        _: Timestamp,
+        _: usize,
+    ) -> Result<Vec<Arc<Ended>>, LogError> {
+        Ok(Vec::new())
     }
 }
 
@@ -217,6 +362,12 @@ impl Directory for Memory {
         Ok(entry)
     }
 
+    fn abandon(&self, id: &str) {
+        if matches!(self.erase(id), Ok(true)) {
+            self.kept.lock().taken.remove(id);
+        }
+    }
+
     fn entry(&self, id: &str) -> Option<Entry> {
         let kept = self.kept.lock();
         let number = kept.workspaces.get(id)?.lock().number;
@@ -229,13 +380,35 @@ impl Directory for Memory {
         later.take(limit).map(|(_, entry)| entry.clone()).collect()
     }
 
+    fn awake(&self) -> Vec<WorkspaceId> {
+        Vec::new()
+    }
+
     fn erase(&self, id: &str) -> Result<bool, DirectoryError> {
         let mut kept = self.kept.lock();
         let Some(workspace) = kept.workspaces.remove(id) else { return Ok(false) };
         let mut erased = workspace.lock();
         kept.entries.remove(&erased.number);
+        kept.answers.lock().erase(erased.number);
         // Whoever still writes to it is fenced off, and what it wrote is gone.
         *erased = Workspace { epoch: erased.epoch + 1, ..Workspace::default() };
         Ok(true)
+    }
+
+    fn answer(
+        &self,
+        key: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<Option<KeptAnswer>, DirectoryError> {
+        let answers = self.kept.lock().answers.clone();
+        Ok(answers.lock().find(key, since).cloned())
+    }
+
+    fn keep(&self, answer: KeptAnswer) -> Result<(), DirectoryError> {
+        let answers = self.kept.lock().answers.clone();
+        let mut answers = answers.lock();
+        answers.expire(0, Timestamp(answer.at.0.saturating_sub(crate::KEPT_MS)));
+        answers.put(0, answer);
+        Ok(())
     }
 }

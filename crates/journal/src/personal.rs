@@ -22,6 +22,14 @@ pub struct AgentProfile {
     pub avatar_url: Option<String>,
 }
 
+impl AgentProfile {
+    /// What stays of an agent who was removed: its name, for old conversations.
+    #[must_use]
+    pub fn gone(&self) -> Self {
+        Self { name: self.name.clone(), ..Self::default() }
+    }
+}
+
 /// What is known of a visitor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitorProfile {
@@ -72,7 +80,8 @@ pub enum PersonalChange {
     AgentLeft(AgentId),
     /// What is known of a visitor is now this.
     Visitor(VisitorId, VisitorProfile),
-    /// Nothing is kept of a visitor any more.
+    /// Nothing is kept of a visitor any more, nor of what was attached to its conversations that
+    /// ended.
     VisitorForgotten(VisitorId),
     /// What is attached to a conversation is this.
     Conversation(ConversationId, Details),
@@ -104,7 +113,12 @@ impl Profiles {
                 self.by_email.insert(profile.email.to_lowercase(), id.clone());
                 self.agents.insert(id.clone(), Arc::new(profile.clone()));
             }
-            PersonalChange::AgentLeft(id) => self.free_email(id),
+            PersonalChange::AgentLeft(id) => {
+                self.free_email(id);
+                if let Some(known) = self.agents.get_mut(id) {
+                    *known = Arc::new(known.gone());
+                }
+            }
             PersonalChange::Visitor(id, profile) => {
                 self.free_external_id(id, profile.external_id.as_deref());
                 if let (true, Some(external)) = (profile.vouched, &profile.external_id) {
@@ -112,10 +126,7 @@ impl Profiles {
                 }
                 self.visitors.insert(id.clone(), Arc::new(profile.clone()));
             }
-            PersonalChange::VisitorForgotten(id) => {
-                self.free_external_id(id, None);
-                self.visitors.remove(id);
-            }
+            PersonalChange::VisitorForgotten(id) => self.unload_visitor(id),
             PersonalChange::Conversation(id, details) => {
                 self.conversations.insert(id.clone(), Arc::new(details.clone()));
             }
@@ -123,6 +134,34 @@ impl Profiles {
                 self.conversations.remove(id);
             }
         }
+    }
+
+    /// Takes in what is known of an agent, who may have been removed.
+    pub fn load_agent(&mut self, id: &AgentId, profile: AgentProfile) {
+        if !profile.email.is_empty() {
+            self.by_email.insert(profile.email.to_lowercase(), id.clone());
+        }
+        self.agents.insert(id.clone(), Arc::new(profile));
+    }
+
+    /// Takes in what is known of a visitor.
+    pub fn load_visitor(&mut self, id: &VisitorId, profile: Arc<VisitorProfile>) {
+        if let (true, Some(external)) = (profile.vouched, &profile.external_id) {
+            self.vouched.insert(external.clone(), id.clone());
+        }
+        self.visitors.insert(id.clone(), profile);
+    }
+
+    /// Drops what is known of a visitor, which is kept elsewhere.
+    pub fn unload_visitor(&mut self, id: &VisitorId) {
+        self.free_external_id(id, None);
+        self.visitors.remove(id);
+    }
+
+    /// Keeps of the visitors only those that a test admits.
+    pub fn keep_visitors(&mut self, keep: impl Fn(&VisitorId) -> bool) {
+        self.visitors.retain(|id, _| keep(id));
+        self.vouched.retain(|_, id| keep(id));
     }
 
     /// The agent with this address, however it is written.

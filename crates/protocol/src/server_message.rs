@@ -353,6 +353,18 @@ impl ServerMessage {
         }
     }
 
+    /// The conversation that a push or an answer tells in full.
+    #[must_use]
+    pub fn conversation(&self) -> Option<&Conversation> {
+        match self {
+            Self::ConversationOpened(push)
+            | Self::ConversationAssigned(push)
+            | Self::ConversationOffered(push) => Some(&push.conversation),
+            Self::Ok(answer) => answer.conversation.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The `ref` of an answer.
     #[must_use]
     pub fn reference(&self) -> Option<i64> {

@@ -119,6 +119,8 @@ pub enum Question {
     },
     /// `POST …/conversations/{id}/claim`
     ClaimConversation(String),
+    /// `DELETE …/visitors/{id}`
+    EraseVisitor(String),
     /// `GET …/live`
     Live,
     /// `GET …/events?after=`

@@ -67,7 +67,7 @@ async fn serve(settings: Settings) -> ExitCode {
     };
     logging::start(&config);
     raise_descriptor_limit();
-    warn_of_what_is_not_built(&config);
+    warn_of_what_is_not_kept(&config);
     let signals = signal(SignalKind::terminate()).and_then(|terminate| {
         signal(SignalKind::interrupt()).map(|interrupt| (terminate, interrupt))
     });
@@ -136,11 +136,9 @@ fn raise_descriptor_limit() {
     }
 }
 
-fn warn_of_what_is_not_built(config: &Config) {
-    if !config.in_memory {
-        tracing::warn!(
-            "durable storage is not built yet: state is kept in memory and lost at a restart"
-        );
+fn warn_of_what_is_not_kept(config: &Config) {
+    if config.in_memory {
+        tracing::warn!("state is kept in memory alone, and lost at a restart");
     }
     if config.smtp_url.is_some() {
         tracing::warn!("mails are not built yet: smtp_url is not used");

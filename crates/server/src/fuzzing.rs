@@ -56,7 +56,7 @@ impl Station {
         let authenticator = Arc::new(gate.clone());
         let gateway =
             Gateway::new(Arc::clone(&node), workspaces.clone(), authenticator, Vec::new());
-        let readiness = Arc::new(Readiness::default());
+        let readiness = Arc::new(Readiness::of(Arc::clone(workspaces.store())));
         readiness.ready();
         let app = App::new(Arc::clone(&node), workspaces.clone(), gate, readiness, Surface::Whole);
         let (router, shutdown) = (router(app), watch::Sender::new(false));
@@ -70,7 +70,7 @@ impl Station {
     pub async fn found(&self, workspace: &str) -> Result<(), ApiError> {
         let name = workspace.to_owned();
         let create = CreateWorkspace { id: Some(name.clone()), name, plan: Plan::Custom };
-        self.workspaces.create(create).await?;
+        self.workspaces.create(create, None).await?;
         let ask = async |question| {
             self.workspaces.ask(workspace, Caller::Root, question).await.map(|_| ())
         };

@@ -1,24 +1,19 @@
 //! `Idempotency-Key`: a request that is repeated is answered, not done again.
 //!
-//! Kept in memory, within bounds: over them the oldest answers of the shelf that keeps the most
-//! are forgotten early. The journal may take this over; nobody outside would notice.
+//! An answer is kept in the same transaction as what it tells of, by the workspace that gave it:
+//! neither is there without the other, also after a crash. Here is only what runs just now.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
+use switchboard_journal::{Answered, DirectoryError, KEPT_MS, KeptAnswer, Store};
+use switchboard_routing::Timestamp;
+
+use crate::ask::{Answer, ApiError};
 
 /// The longest key.
 pub const MAX_KEY_BYTES: usize = 128;
-/// How long an answer is kept.
-pub const KEPT_MS: u64 = 24 * 3_600_000;
-/// What is kept over all, in bytes.
-const MAX_TOTAL_BYTES: usize = 64 * 1024 * 1024;
-/// What an entry takes besides its body.
-const ENTRY_BYTES: usize = 256;
 
 /// A digest: of a credential, or of a request.
 pub type Digest = [u8; 32];
@@ -34,238 +29,170 @@ pub fn digest(parts: &[&[u8]]) -> Digest {
 }
 
 /// Which request: who sent it, and the key it came with. No credential is kept, only digests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// Whose share of the room it takes: a workspace's, or with an empty name the operator's.
-    pub shelf: String,
     /// A digest of credential and key.
     pub key: Digest,
     /// A digest of method, path and body.
     pub request: Digest,
 }
 
+/// What an answer is kept as; none: the request may be tried again.
+pub type Render = fn(&Result<Answer, ApiError>, Option<&'static str>) -> Option<Answered>;
+
+/// How a workspace keeps the answer that it gives.
+#[derive(Clone, Copy)]
+pub struct Keep {
+    /// Of which request.
+    pub scope: Scope,
+    /// A field that is shown once, and not kept.
+    pub once: Option<&'static str>,
+    /// As what.
+    pub render: Render,
+}
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keep")
+    }
+}
+
+impl Keep {
+    /// An answer as it is to be kept; none: the request may be tried again.
+    pub fn kept(&self, answer: &Result<Answer, ApiError>, at: Timestamp) -> Option<KeptAnswer> {
+        let answered = (self.render)(answer, self.once)?;
+        let Scope { key, request } = self.scope;
+        Some(KeptAnswer { key, request, at, answered })
+    }
+}
+
 /// What comes of a request with a key.
 #[derive(Debug)]
-pub enum Begin<A> {
-    /// It is the first: do it, and say what came of it.
-    First(Ticket<A>),
+pub enum Begin {
+    /// It is the first: do it.
+    First(Ticket),
     /// It was done: this was its answer.
-    Repeat(A),
+    Repeat(Answered),
     /// It is being done.
     Running,
     /// The key was another request's.
     Reused,
 }
 
-/// Answers by scope; `A` is an answer.
+/// The requests with keys that run just now.
 #[derive(Debug)]
-pub struct Idempotency<A> {
-    max_bytes: usize,
-    inner: Mutex<Inner<A>>,
+pub struct Idempotency {
+    store: Arc<dyn Store>,
+    running: Arc<Mutex<HashMap<Digest, Digest>>>,
 }
 
+/// Holds a key while its request is being done.
 #[derive(Debug)]
-struct Inner<A> {
-    shelves: HashMap<String, Shelf<A>>,
-    bytes: usize,
+pub struct Ticket {
+    running: Arc<Mutex<HashMap<Digest, Digest>>>,
+    key: Digest,
 }
 
-/// One share's answers.
-#[derive(Debug)]
-struct Shelf<A> {
-    entries: HashMap<Digest, Entry<A>>,
-    /// The answered ones, oldest first.
-    order: VecDeque<(u64, Digest)>,
-    bytes: usize,
-}
-
-#[derive(Debug)]
-struct Entry<A> {
-    request: Digest,
-    answer: Option<(A, usize)>,
-}
-
-/// Holds a key while its first request is being done. Dropped without an answer, it forgets it.
-#[derive(Debug)]
-pub struct Ticket<A> {
-    store: Arc<Idempotency<A>>,
-    scope: Scope,
-    answered: bool,
-}
-
-impl<A: Clone> Default for Idempotency<A> {
-    fn default() -> Self {
-        Self::within(MAX_TOTAL_BYTES)
-    }
-}
-
-impl<A: Clone> Idempotency<A> {
-    /// Keeps so much at most.
-    pub fn within(max_bytes: usize) -> Self {
-        Self { max_bytes, inner: Mutex::new(Inner { shelves: HashMap::new(), bytes: 0 }) }
+impl Idempotency {
+    /// Requests whose answers are kept in a store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, running: Arc::default() }
     }
 
     /// Looks a request up; where it is the first, its key is taken.
-    pub fn begin(self: &Arc<Self>, scope: Scope, now_ms: u64) -> Begin<A> {
-        let mut inner = self.inner.lock();
-        inner.expire(&scope.shelf, now_ms);
-        let shelf = inner.shelves.entry(scope.shelf.clone()).or_default();
-        match shelf.entries.get(&scope.key) {
-            Some(entry) if entry.request != scope.request => Begin::Reused,
-            Some(Entry { answer: Some((answer, _)), .. }) => Begin::Repeat(answer.clone()),
-            Some(_) => Begin::Running,
-            None => {
-                let entry = Entry { request: scope.request, answer: None };
-                shelf.entries.insert(scope.key, entry);
-                Begin::First(Ticket { store: Arc::clone(self), scope, answered: false })
-            }
-        }
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn begin(&self, scope: Scope, now_ms: u64) -> Result<Begin, DirectoryError> {
+        let ticket = {
+            let mut running = self.running.lock();
+            match running.get(&scope.key) {
+                Some(request) if *request == scope.request => return Ok(Begin::Running),
+                Some(_) => return Ok(Begin::Reused),
+                None => running.insert(scope.key, scope.request),
+            };
+            Ticket { running: Arc::clone(&self.running), key: scope.key }
+        };
+        // Only now: whoever ran before has been written by the time it ran no more.
+        let since = Timestamp(now_ms.saturating_sub(KEPT_MS));
+        Ok(match self.store.answer(&scope.key, since)? {
+            Some(kept) if kept.request != scope.request => Begin::Reused,
+            Some(kept) => Begin::Repeat(kept.answered),
+            None => Begin::First(ticket),
+        })
     }
 
-    fn keep(&self, scope: &Scope, answer: A, body_bytes: usize, now_ms: u64) {
-        let mut inner = self.inner.lock();
-        let bytes = ENTRY_BYTES + body_bytes;
-        let Some(shelf) = inner.shelves.get_mut(&scope.shelf) else { return };
-        let Some(entry) = shelf.entries.get_mut(&scope.key) else { return };
-        entry.answer = Some((answer, bytes));
-        shelf.order.push_back((now_ms, scope.key));
-        shelf.bytes += bytes;
-        inner.bytes += bytes;
-        while inner.bytes > self.max_bytes && inner.forget_one_of_the_most() {}
-    }
-}
-
-impl<A> Default for Shelf<A> {
-    fn default() -> Self {
-        Self { entries: HashMap::new(), order: VecDeque::new(), bytes: 0 }
+    /// Keeps an answer that no workspace gave.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn keep(&self, answer: KeptAnswer) -> Result<(), DirectoryError> {
+        self.store.keep(answer)
     }
 }
 
-impl<A> Shelf<A> {
-    /// Forgets the oldest answer; says how much that frees.
-    fn forget_oldest(&mut self) -> Option<usize> {
-        let (_, key) = self.order.pop_front()?;
-        let (_, bytes) = self.entries.remove(&key)?.answer?;
-        self.bytes = self.bytes.saturating_sub(bytes);
-        Some(bytes)
-    }
-}
-
-impl<A> Inner<A> {
-    fn expire(&mut self, name: &str, now_ms: u64) {
-        let Some(shelf) = self.shelves.get_mut(name) else { return };
-        let old = |(at, _): &(u64, Digest)| at.saturating_add(KEPT_MS) <= now_ms;
-        while shelf.order.front().is_some_and(old) {
-            self.bytes = self.bytes.saturating_sub(shelf.forget_oldest().unwrap_or_default());
-        }
-        self.tidy(name);
-    }
-
-    fn forget_one_of_the_most(&mut self) -> bool {
-        let most = self.shelves.iter_mut().max_by_key(|(_, shelf)| shelf.bytes);
-        let Some((name, shelf)) = most else { return false };
-        let Some(bytes) = shelf.forget_oldest() else { return false };
-        let name = name.clone();
-        self.bytes = self.bytes.saturating_sub(bytes);
-        self.tidy(&name);
-        true
-    }
-
-    fn tidy(&mut self, name: &str) {
-        if self.shelves.get(name).is_some_and(|shelf| shelf.entries.is_empty()) {
-            self.shelves.remove(name);
-        }
-    }
-}
-
-impl<A: Clone> Ticket<A> {
-    /// The request was done, and this is its answer.
-    pub fn answer(mut self, answer: A, body_bytes: usize, now_ms: u64) {
-        self.answered = true;
-        self.store.keep(&self.scope, answer, body_bytes, now_ms);
-    }
-}
-
-impl<A> Drop for Ticket<A> {
+impl Drop for Ticket {
     fn drop(&mut self) {
-        if !self.answered {
-            let mut inner = self.store.inner.lock();
-            if let Some(shelf) = inner.shelves.get_mut(&self.scope.shelf) {
-                shelf.entries.remove(&self.scope.key);
-            }
-            inner.tidy(&self.scope.shelf);
-        }
+        self.running.lock().remove(&self.key);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    #![allow(clippy::unwrap_used)]
 
-    type Store = Arc<Idempotency<&'static str>>;
+    use switchboard_journal::Memory;
+
+    use super::*;
 
     fn scope(key: &str, request: &str) -> Scope {
         Scope {
-            shelf: "acme".into(),
             key: digest(&[b"credential", key.as_bytes()]),
             request: digest(&[request.as_bytes()]),
         }
     }
 
-    fn first(store: &Store, scope: Scope, now_ms: u64) -> Ticket<&'static str> {
-        match store.begin(scope, now_ms) {
-            Begin::First(ticket) => ticket,
-            other => panic!("not the first: {other:?}"),
-        }
+    fn answered(store: &Idempotency, scope: Scope, at: u64) {
+        let Scope { key, request } = scope;
+        let answered = Answered { status: 201, body: Some(b"done".to_vec()) };
+        store.keep(KeptAnswer { key, request, at: Timestamp(at), answered }).unwrap();
+    }
+
+    fn idempotency() -> Idempotency {
+        Idempotency::new(Arc::new(Memory::default()))
     }
 
     #[test]
     fn a_repeat_gets_the_first_answer() {
-        let store = Store::default();
-        first(&store, scope("k", "open"), 0).answer("done", 4, 0);
-        assert!(matches!(store.begin(scope("k", "open"), 1), Begin::Repeat("done")));
-        assert!(matches!(store.begin(scope("k", "other"), 1), Begin::Reused));
-        assert!(matches!(store.begin(scope("other", "open"), 1), Begin::First(_)));
+        let kept = idempotency();
+        let ticket = kept.begin(scope("k", "open"), 0).unwrap();
+        assert!(matches!(ticket, Begin::First(_)));
+        answered(&kept, scope("k", "open"), 1);
+        drop(ticket);
+        let repeat = kept.begin(scope("k", "open"), 1).unwrap();
+        assert!(matches!(repeat, Begin::Repeat(Answered { status: 201, .. })));
+        assert!(matches!(kept.begin(scope("k", "other"), 1).unwrap(), Begin::Reused));
+        assert!(matches!(kept.begin(scope("other", "open"), 1).unwrap(), Begin::First(_)));
     }
 
     #[test]
     fn while_the_first_runs_a_repeat_is_told_so() {
-        let store = Store::default();
-        let ticket = first(&store, scope("k", "open"), 0);
-        assert!(matches!(store.begin(scope("k", "open"), 0), Begin::Running));
-        assert!(matches!(store.begin(scope("k", "other"), 0), Begin::Reused));
-        ticket.answer("done", 4, 0);
-        assert!(matches!(store.begin(scope("k", "open"), 0), Begin::Repeat("done")));
-    }
-
-    #[test]
-    fn a_request_that_came_to_nothing_may_be_tried_again() {
-        let store = Store::default();
-        drop(first(&store, scope("k", "open"), 0));
-        drop(first(&store, scope("k", "other"), 0));
-        assert!(store.inner.lock().shelves.is_empty());
+        let kept = idempotency();
+        let ticket = kept.begin(scope("k", "open"), 0).unwrap();
+        assert!(matches!(kept.begin(scope("k", "open"), 0).unwrap(), Begin::Running));
+        assert!(matches!(kept.begin(scope("k", "other"), 0).unwrap(), Begin::Reused));
+        // It came to nothing: it may be tried again.
+        drop(ticket);
+        assert!(matches!(kept.begin(scope("k", "open"), 0).unwrap(), Begin::First(_)));
     }
 
     #[test]
     fn an_answer_is_kept_for_a_day() {
-        let store = Store::default();
-        first(&store, scope("k", "open"), 5).answer("done", 4, 5);
-        assert!(matches!(store.begin(scope("k", "open"), 4 + KEPT_MS), Begin::Repeat(_)));
-        assert!(matches!(store.begin(scope("k", "open"), 5 + KEPT_MS), Begin::First(_)));
-        assert_eq!(store.inner.lock().bytes, 0);
-    }
-
-    #[test]
-    fn over_the_bound_who_keeps_most_forgets_the_oldest() {
-        let store: Store = Arc::new(Idempotency::within(4 * (ENTRY_BYTES + 10)));
-        let other = Scope { shelf: "other".into(), ..scope("k", "r") };
-        first(&store, other.clone(), 0).answer("theirs", 10, 0);
-        for key in ["1", "2", "3", "4"] {
-            first(&store, scope(key, "r"), 0).answer("ours", 10, 0);
-        }
-        assert!(matches!(store.begin(other, 0), Begin::Repeat("theirs")));
-        assert!(matches!(store.begin(scope("4", "r"), 0), Begin::Repeat("ours")));
-        assert!(matches!(store.begin(scope("1", "r"), 0), Begin::First(_)));
+        let kept = idempotency();
+        answered(&kept, scope("k", "open"), 1_000);
+        let at = |now| kept.begin(scope("k", "open"), now).unwrap();
+        assert!(matches!(at(1_000 + KEPT_MS - 1), Begin::Repeat(_)));
+        assert!(matches!(at(1_000 + KEPT_MS), Begin::First(_)));
     }
 
     #[test]

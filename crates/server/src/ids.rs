@@ -44,16 +44,24 @@ impl PublicIds<'_> {
         self.of("off", b"offer", number)
     }
 
+    /// What an idempotency key is kept as.
+    pub(crate) fn key(self, key: &str) -> String {
+        self.digest(b"key", key.as_bytes())
+    }
+
     fn of(self, prefix: &str, kind: &[u8], number: u64) -> String {
+        format!("{prefix}_{}", self.digest(kind, &number.to_be_bytes()))
+    }
+
+    fn digest(self, kind: &[u8], what: &[u8]) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0) else {
             // No key is too long or too short for it.
-            return format!("{prefix}_{number}");
+            return BASE64URL_NOPAD.encode(what);
         };
         mac.update(kind);
-        mac.update(&number.to_be_bytes());
+        mac.update(what);
         let digest = mac.finalize().into_bytes();
-        let shown = digest.get(..ID_BYTES).unwrap_or_default();
-        format!("{prefix}_{}", BASE64URL_NOPAD.encode(shown))
+        BASE64URL_NOPAD.encode(digest.get(..ID_BYTES).unwrap_or_default())
     }
 }
 

@@ -44,6 +44,15 @@ impl Clock {
         Self { started: Instant::now(), started_at_ms, wall_then }
     }
 
+    /// The same clock, put forward where it shows less than this: what happened is never later than
+    /// now, also where the wall clock was put back while nobody ran.
+    #[must_use]
+    pub fn not_before(mut self, at: Timestamp) -> Self {
+        let behind = at.0.saturating_sub(self.now_ms());
+        self.started_at_ms = self.started_at_ms.saturating_add(behind);
+        self
+    }
+
     /// Milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> u64 {
         self.started_at_ms.saturating_add(ms(self.started.elapsed()))
@@ -94,6 +103,19 @@ mod tests {
         for near in [3_599_001, 3_600_000, 3_600_999] {
             assert_eq!(shown(Duration::from_millis(near)), 10_000_000, "{near}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_put_forward_goes_on_from_there() {
+        let clock = Clock::start_at(5_000);
+        assert_eq!(clock.not_before(Timestamp(4_000)).now_ms(), 5_000);
+        let ahead = clock.not_before(Timestamp(86_400_000));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!((ahead.now_ms(), clock.now_ms()), (86_401_000, 6_000));
+        assert_eq!(
+            ahead.instant_of(Timestamp(86_402_000)),
+            Instant::now() + Duration::from_secs(1)
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,12 +9,14 @@ use std::{
 };
 
 use dashmap::DashMap;
+use futures::StreamExt;
 use parking_lot::Mutex;
 use switchboard_journal::{DirectoryError, Entry, Store};
 use switchboard_protocol::{ClientBody, ErrorCode, Secret, http, model};
 use switchboard_routing::WorkspaceId;
 use tokio::{
     sync::{mpsc, oneshot},
+    task::spawn_blocking,
     time::Instant,
 };
 
@@ -22,6 +24,7 @@ use crate::{
     actor::{self, Dozing, Message, Place, Spec, Stop},
     ask::{Answer, ApiError, Caller, PageQuery, Question},
     auth::{self, TokenSecret},
+    idempotency::Keep,
     ids,
     node::Node,
     seam::{Link, ToWorkspace},
@@ -31,6 +34,8 @@ use crate::{
 const MAILBOX: usize = 4_096;
 /// From so many free places on, opens are refused, so that presence and closing still get in.
 const SHED_OPENS_BELOW: usize = MAILBOX / 4;
+/// So many workspaces are taken up at once at the start.
+const RECOVERED_AT_ONCE: usize = 8;
 /// When to try again where a mailbox was full.
 const OVERLOADED_RETRY_MS: u64 = 250;
 
@@ -151,6 +156,21 @@ impl Workspaces {
         Self { node, store, loaded: Arc::default(), asleep: Arc::default() }
     }
 
+    /// Takes up every workspace in which something may happen by itself: its deadlines run, and
+    /// those who wait are seen. One that cannot be taken up is refused to whoever asks; the others
+    /// serve.
+    pub async fn recover(&self) {
+        let awake = self.store.awake();
+        let (count, begun) = (awake.len(), Instant::now());
+        let loading = awake.into_iter().map(|id| async move {
+            if let Err(error) = self.ask(id.as_str(), Caller::Root, Question::Workspace).await {
+                tracing::error!(workspace = %id, %error, "not recovered");
+            }
+        });
+        futures::stream::iter(loading).buffer_unordered(RECOVERED_AT_ONCE).collect::<()>().await;
+        tracing::info!(count, took = ?begun.elapsed(), "recovered the workspaces");
+    }
+
     /// What checking credentials of this workspace needs.
     pub fn keys(&self, workspace: &str) -> Option<Keys> {
         let entry = self.store.entry(workspace)?;
@@ -204,13 +224,17 @@ impl Workspaces {
             entry,
             stats: stats.clone(),
             woken,
-            mailbox: sender.downgrade(),
         };
         tokio::spawn(async move {
             let ended = actor::run(spec, inbox, place).await;
             tracing::debug!(workspace = %id, ?ended, "its actor ended");
         });
         Loaded { mailbox: Mailbox { node: self.node.clone(), sender }, stats }
+    }
+
+    /// Where everything is kept.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
     }
 
     /// Asks a workspace on behalf of an HTTP caller.
@@ -223,12 +247,26 @@ impl Workspaces {
         caller: Caller,
         question: Question,
     ) -> Result<Answer, ApiError> {
+        self.ask_once(workspace, caller, question, None).await
+    }
+
+    /// The same, and has the answer kept for repeats of the request.
+    ///
+    /// # Errors
+    /// What the caller is told instead of an answer.
+    pub async fn ask_once(
+        &self,
+        workspace: &str,
+        caller: Caller,
+        question: Question,
+        keep: Option<Keep>,
+    ) -> Result<Answer, ApiError> {
         let loaded = self.load(workspace).map_err(refused)?;
         let (reply, answer) = oneshot::channel();
         let opens =
             matches!(question, Question::OpenConversation(_) | Question::ReopenConversation(_));
         loaded.mailbox.admit(opens).map_err(refused)?;
-        let ask = Message::Ask { caller, question, reply, arrived: Instant::now() };
+        let ask = Message::Ask { caller, question, keep, reply, arrived: Instant::now() };
         loaded.mailbox.put(ask).map_err(refused)?;
         match answer.await {
             Ok(answer) => answer,
@@ -240,11 +278,16 @@ impl Workspaces {
         }
     }
 
-    /// Creates a workspace.
+    /// Creates a workspace. It is there once it has been configured, with the answer to that; of
+    /// one that came to nothing nothing is left.
     ///
     /// # Errors
     /// Where the id is in use or was.
-    pub async fn create(&self, request: http::CreateWorkspace) -> Result<Answer, ApiError> {
+    pub async fn create(
+        &self,
+        request: http::CreateWorkspace,
+        keep: Option<Keep>,
+    ) -> Result<Answer, ApiError> {
         let id = request.id.clone().unwrap_or_else(|| ids::fresh("wsp"));
         let entry = Entry {
             site_key: auth::fresh_site_key(&id).expose().to_owned(),
@@ -258,7 +301,15 @@ impl Workspaces {
             }
             DirectoryError::Failed(detail) => ApiError::new(ErrorCode::Internal, detail),
         })?;
-        self.ask(&id, Caller::Root, Question::CreateWorkspace(request)).await
+        let created = Question::CreateWorkspace(request);
+        let answer = self.ask_once(&id, Caller::Root, created, keep).await;
+        if answer.is_err() {
+            self.store.abandon(&id);
+            if let Some((_, loaded)) = self.loaded.remove(id.as_str()) {
+                stop(&loaded.mailbox, Stop::Erased).await;
+            }
+        }
+        answer
     }
 
     /// Every workspace, oldest first, each with how it stands.
@@ -320,6 +371,7 @@ impl Workspaces {
             Ok(false) => return Err(ApiError::not_found("workspace")),
             Err(error) => return Err(ApiError::new(ErrorCode::Internal, error.to_string())),
         }
+        self.scrub().await?;
         if let Some((_, loaded)) = self.loaded.remove(workspace) {
             stop(&loaded.mailbox, Stop::Erased).await;
         }
@@ -331,6 +383,21 @@ impl Workspaces {
             }
         }
         Ok(Answer::empty())
+    }
+
+    /// Removes from the files what was erased.
+    ///
+    /// # Errors
+    /// Where that cannot be done now. It is erased all the same, and will be removed later.
+    pub async fn scrub(&self) -> Result<(), ApiError> {
+        let store = Arc::clone(&self.store);
+        let scrubbed = spawn_blocking(move || store.scrub()).await;
+        let failed = |detail: String| ApiError::new(ErrorCode::Internal, detail);
+        match scrubbed {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(failed(error.to_string())),
+            Err(error) => Err(failed(error.to_string())),
+        }
     }
 
     /// How long, in ms, whoever has waited longest on this node has waited.

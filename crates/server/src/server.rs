@@ -2,7 +2,7 @@
 
 use std::{fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use switchboard_journal::Memory;
+use switchboard_journal::{Memory, OpenError, Options, Sqlite, Store};
 use switchboard_protocol::Secret;
 use tokio::{
     net::TcpListener,
@@ -13,7 +13,9 @@ use tokio::{
 
 use crate::{
     auth::{Gate, RootKeys},
-    config::{Config, KeyFileError, RootKeySource, read_key_file, read_or_make_root_key},
+    config::{
+        Config, Durability, KeyFileError, RootKeySource, read_key_file, read_or_make_root_key,
+    },
     connection::Gateway,
     http::{App, Surface, router},
     ids,
@@ -29,6 +31,8 @@ const LISTENERS_TIME: Duration = Duration::from_secs(2);
 /// How long the workspaces may take to save what they know.
 const SAVING_TIME: Duration = Duration::from_secs(2);
 
+const DAY_MS: u64 = 24 * 3_600_000;
+
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -43,6 +47,9 @@ pub enum StartError {
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] KeyFileError),
+    /// What was kept cannot be had.
+    #[error(transparent)]
+    Store(#[from] OpenError),
     /// The bound address cannot be told.
     #[error("cannot write the address to {path}: {source}")]
     AddrFile {
@@ -90,6 +97,7 @@ impl Server {
     /// Where its address or its root key cannot be had.
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let keys = root_keys(&config)?;
+        let store = open_store(&config)?;
         let listener = bind(&config.listen).await?;
         let admin = match &config.admin_listen {
             Some(address) => Some(bind(address).await?),
@@ -100,7 +108,7 @@ impl Server {
             clock: Clock::start(),
             metrics: Metrics::new(),
         });
-        let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
+        let workspaces = Workspaces::new(Arc::clone(&node), Arc::clone(&store));
         let gate = Gate::new(Arc::clone(&node), workspaces.clone(), keys.all);
         let gateway = Gateway::new(
             Arc::clone(&node),
@@ -108,7 +116,7 @@ impl Server {
             Arc::new(gate.clone()),
             config.trusted_proxies.clone(),
         );
-        let readiness = Arc::new(Readiness::default());
+        let readiness = Arc::new(Readiness::of(store));
         let surface = if admin.is_some() { Surface::Public } else { Surface::Whole };
         let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
         let app = App::new(node, workspaces.clone(), gate, Arc::clone(&readiness), surface);
@@ -130,6 +138,7 @@ impl Server {
             running.serve(admin, app.on(Surface::Admin));
         }
         running.serve(listener, app);
+        running.workspaces.recover().await;
         running.readiness.ready();
         if let Some(path) = &config.addr_file {
             running.write_addresses(path)?;
@@ -226,6 +235,25 @@ fn root_keys(config: &Config) -> Result<Keys, StartError> {
     let current = keys.first().cloned().unwrap_or_else(crate::auth::fresh_root_key);
     let all = RootKeys::new(keys.iter().chain([&current]));
     Ok(Keys { current, all, file })
+}
+
+fn open_store(config: &Config) -> Result<Arc<dyn Store>, OpenError> {
+    if config.in_memory {
+        return Ok(Arc::new(Memory::default()));
+    }
+    let options = Options {
+        durability: match config.durability {
+            Durability::Relaxed => switchboard_journal::Durability::Relaxed,
+            Durability::Strict => switchboard_journal::Durability::Strict,
+        },
+        retention_ms: config.retention_days.map(|days| u64::from(days) * DAY_MS),
+        max_bytes: config.max_database_bytes,
+        ..Options::new(&config.data_dir)
+    };
+    let begun = Instant::now();
+    let store = Sqlite::open(&options)?;
+    tracing::info!(path = %store.path().display(), took = ?begun.elapsed(), "opened the database");
+    Ok(Arc::new(store))
 }
 
 async fn bind(address: &str) -> Result<TcpListener, StartError> {

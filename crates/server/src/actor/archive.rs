@@ -1,30 +1,125 @@
-//! Conversations that ended: as the archive has them, and as it will have them once what has just
-//! happened is written. Whoever looks one up looks here, never into the store itself.
+//! Conversations that ended, and who their visitors were: as the archive has them, and as it will
+//! have them once what has just happened is written. Whoever looks one up looks here, never into
+//! the store itself. Where the store cannot be read, what is asked gets no answer
+//! ([`Worker::failed_to_read`]).
 
 use std::{collections::VecDeque, sync::Arc};
 
-use switchboard_journal::{ArchiveFilter, Details, Ended, PersonalChange};
-use switchboard_routing::{Conversation, ConversationId, VisitorId};
+use switchboard_journal::{
+    ArchiveFilter, Details, Ended, Keyed, LogError, PersonalChange, VisitorProfile,
+};
+use switchboard_routing::{Conversation, ConversationId, Decision, VisitorId};
 
 use super::worker::Worker;
 
-/// What ended and may not be in the store yet, by the position that its ending waits for.
+/// What may not be in the store yet, by the position that it waits for.
 #[derive(Debug, Default)]
-pub(crate) struct Unwritten(VecDeque<(u64, Arc<Ended>)>);
+pub(crate) struct Unwritten {
+    ended: VecDeque<(u64, Arc<Ended>)>,
+    decisions: VecDeque<(u64, Arc<Decision>)>,
+    /// Visitors of whom something changed, or a conversation ended.
+    touched: VecDeque<(u64, VisitorId)>,
+    /// Visitors who were erased.
+    erased: VecDeque<(u64, VisitorId)>,
+}
 
 impl Unwritten {
     fn find(&self, id: &ConversationId) -> Option<&Arc<Ended>> {
-        let mut latest = self.0.iter().rev().map(|(_, ended)| ended);
+        let mut latest = self.ended.iter().rev().map(|(_, ended)| ended);
         latest.find(|ended| ended.conversation.id == *id)
     }
 
-    /// Everything up to a position is written.
-    pub(super) fn written(&mut self, safe: u64) {
-        while self.0.pop_front_if(|(position, _)| *position <= safe).is_some() {}
+    /// A decision was made.
+    pub(super) fn decided(&mut self, decision: &Arc<Decision>) {
+        self.decisions.push_back((decision.position, decision.clone()));
+    }
+
+    /// Something of a visitor changed.
+    pub(super) fn touched(&mut self, position: u64, visitor: &VisitorId) {
+        self.touched.push_back((position, visitor.clone()));
+    }
+
+    /// A visitor was erased.
+    pub(super) fn erased(&mut self, position: u64, visitor: &VisitorId) {
+        self.erased.push_back((position, visitor.clone()));
+        let own = |ended: &Ended| ended.conversation.visitor_id == *visitor;
+        for (_, ended) in self.ended.iter_mut().filter(|(_, ended)| own(ended)) {
+            Arc::make_mut(ended).details = None;
+        }
     }
 }
 
 impl Worker {
+    /// Everything up to a position is written. Of visitors who have nothing open, the store alone
+    /// knows from now on.
+    pub(super) fn written(&mut self, safe: u64) {
+        self.has_written = true;
+        let unwritten = &mut self.unwritten;
+        while unwritten.ended.pop_front_if(|(position, _)| *position <= safe).is_some() {}
+        while unwritten.decisions.pop_front_if(|(position, _)| *position <= safe).is_some() {}
+        while unwritten.erased.pop_front_if(|(position, _)| *position <= safe).is_some() {}
+        while let Some((_, visitor)) =
+            self.unwritten.touched.pop_front_if(|(position, _)| *position <= safe)
+        {
+            let still = self.unwritten.touched.iter().any(|(_, other)| *other == visitor);
+            if !still && self.core.opened_by(visitor.as_str()).next().is_none() {
+                self.profiles.unload_visitor(&visitor);
+            }
+        }
+    }
+
+    /// What the store has; nothing where it cannot be read, and then what is asked is not
+    /// answered.
+    pub(crate) fn read<T: Default>(&self, read: Result<T, LogError>) -> T {
+        read.unwrap_or_else(|error| {
+            tracing::error!(workspace = %self.id, %error, "the store cannot be read");
+            self.unread.set(true);
+            T::default()
+        })
+    }
+
+    /// Whether something that was asked for could not be read, since this was asked last.
+    pub(crate) fn failed_to_read(&self) -> bool {
+        self.unread.take()
+    }
+
+    /// What is known of a visitor.
+    pub(crate) fn visitor(&self, id: &VisitorId) -> Option<Arc<VisitorProfile>> {
+        if let Some(known) = self.profiles.visitors.get(id) {
+            return Some(known.clone());
+        }
+        if self.unwritten.erased.iter().any(|(_, erased)| erased == id) {
+            return None;
+        }
+        self.read(self.store.visitor(&self.id, id))
+    }
+
+    /// The visitor to whom the host's back end gave this external id.
+    pub(crate) fn vouched(&self, external_id: &str) -> Option<VisitorId> {
+        if let Some(known) = self.profiles.vouched.get(external_id) {
+            return Some(known.clone());
+        }
+        let id = self.read(self.store.vouched(&self.id, external_id))?;
+        // It may have another by now, or be erased, and that not be written yet.
+        let has = self.visitor(&id)?.external_id.as_deref() == Some(external_id);
+        has.then_some(id)
+    }
+
+    /// What a visitor's key opened, where the core has forgotten the key and the archive has not.
+    pub(crate) fn keyed(&self, visitor: &VisitorId, key: &str) -> Option<Keyed> {
+        self.read(self.store.keyed(&self.id, visitor, key))
+    }
+
+    /// The decisions about a conversation, also of this turn.
+    pub(crate) fn decisions(&self, of: &Conversation) -> Vec<Arc<Decision>> {
+        let mut decisions = self.read(self.store.decisions(&self.id, &of.id, of.number));
+        let last = decisions.last().map_or(0, |decision| decision.position);
+        let fresh = self.unwritten.decisions.iter().map(|(_, decision)| decision);
+        let own = fresh.filter(|decision| decision.conversation_id == of.id);
+        decisions.extend(own.filter(|decision| decision.position > last).cloned());
+        decisions
+    }
+
     /// Hands a conversation that ended to the archive.
     pub(super) fn archive(&mut self, conversation: Conversation) {
         let id = conversation.id.clone();
@@ -33,10 +128,11 @@ impl Worker {
             self.change(PersonalChange::Archived(id.clone()));
         }
         let history = self.histories.remove(&id).unwrap_or_default();
-        self.positions.forget(&id, self.node.clock.now());
+        self.positions.forget(&id, self.clock.now());
         let ended = Arc::new(Ended { conversation, details, history });
-        self.retention.note(&ended);
-        self.unwritten.0.push_back((self.core.position(), ended.clone()));
+        self.retention.note(&ended.conversation);
+        self.unwritten.ended.push_back((self.core.position(), ended.clone()));
+        self.unwritten.touched(self.core.position(), &ended.conversation.visitor_id);
         self.batch.ended.push(ended);
     }
 
@@ -45,9 +141,11 @@ impl Worker {
     /// assignment that is over.
     pub(super) fn take_back(&mut self, id: &ConversationId) {
         let here = self.unwritten.find(id).cloned();
-        let Some(ended) = here.or_else(|| self.store.find(&self.id, id)) else { return };
-        self.unwritten.0.retain(|(_, other)| other.conversation.id != *id);
-        self.retention.reopened(&ended);
+        let found = here.or_else(|| self.read(self.store.find(&self.id, id)));
+        let Some(ended) = found else { return };
+        self.unwritten.ended.retain(|(_, other)| other.conversation.id != *id);
+        self.retention.reopened(&ended.conversation);
+        self.load_visitor(&ended.conversation.visitor_id);
         self.histories.insert(id.clone(), ended.history.clone());
         if let Some(details) = &ended.details {
             self.attach_details(id, Details { comment: None, ..(**details).clone() });
@@ -60,14 +158,24 @@ impl Worker {
         if self.core.conversation(id.as_str()).is_some() {
             return None;
         }
-        self.unwritten.find(id).cloned().or_else(|| self.store.find(&self.id, id))
+        let fresh = self.unwritten.find(id).cloned();
+        fresh.or_else(|| self.read(self.store.find(&self.id, id)))
+    }
+
+    /// What is known of a visitor who has something open is at hand.
+    pub(super) fn load_visitor(&mut self, id: &VisitorId) {
+        if !self.profiles.visitors.contains_key(id)
+            && let Some(known) = self.visitor(id)
+        {
+            self.profiles.load_visitor(id, known);
+        }
     }
 
     /// The one of a visitor's that ended last.
     pub(crate) fn last_ended(&self, visitor: &VisitorId) -> Option<Arc<Ended>> {
-        let mut latest = self.unwritten.0.iter().rev().map(|(_, ended)| ended);
+        let mut latest = self.unwritten.ended.iter().rev().map(|(_, ended)| ended);
         let own = latest.find(|ended| ended.conversation.visitor_id == *visitor).cloned();
-        let own = own.or_else(|| self.store.last_of(&self.id, visitor))?;
+        let own = own.or_else(|| self.read(self.store.last_of(&self.id, visitor)))?;
         self.core.conversation(own.conversation.id.as_str()).is_none().then_some(own)
     }
 
@@ -79,7 +187,7 @@ impl Worker {
         wanted: usize,
         passes: impl Fn(&Conversation) -> bool,
     ) -> Vec<Arc<Ended>> {
-        let fresh = self.unwritten.0.iter().map(|(_, ended)| ended);
+        let fresh = self.unwritten.ended.iter().map(|(_, ended)| ended);
         let asked_for = |ended: &&Arc<Ended>| {
             let of = &ended.conversation;
             of.number > after && filter.admits(of) && passes(of)
@@ -92,7 +200,7 @@ impl Worker {
             self.unwritten.find(id).is_some() || self.core.conversation(id.as_str()).is_some()
         };
         loop {
-            let next = self.store.list(&self.id, filter, after, wanted);
+            let next = self.read(self.store.list(&self.id, filter, after, wanted));
             let Some(last) = next.last() else { return found };
             after = last.conversation.number;
             let more = next.len() == wanted;

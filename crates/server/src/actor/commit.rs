@@ -3,11 +3,11 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use switchboard_journal::{Append, Stored};
-use switchboard_protocol::{CloseCode, model};
+use switchboard_protocol::{CloseCode, ErrorCode, ServerMessage, model};
 use switchboard_routing::SessionId;
 use tokio::time::Instant;
 
-use super::{message::ReplyTo, worker::Worker};
+use super::{message::ReplyTo, session_log::SessionLog, worker::Worker};
 use crate::{
     ask::{Answer, ApiError},
     seam::{Delivery, LatestKind, Link, SharedMessage, ToConnection},
@@ -28,9 +28,34 @@ pub(crate) enum Effect {
     Latency(Instant),
 }
 
+/// When to ask again what could not be written.
+const RETRY_MS: u64 = 1_000;
+
+/// The `ref` of a request that was done or refused.
+fn answered(message: &ServerMessage) -> Option<i64> {
+    match message {
+        ServerMessage::Ok(_) | ServerMessage::Error(_) => message.reference(),
+        _ => None,
+    }
+}
+
 /// The append failed, or nobody knows: memory is ahead of what is safe, and must be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken(pub(crate) Append);
+
+/// What waits for an append.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// Which: the writer's appends that are pending are counted.
+    append: u64,
+    /// Position of the last event that is written with it.
+    position: u64,
+    effects: Vec<Effect>,
+    begun: Instant,
+}
+
+/// So many appends may be pending; until then nothing more is taken in.
+const PENDING: usize = 1_024;
 
 impl Worker {
     /// Writes what the steps since the last commit did, and releases what depends on it.
@@ -39,52 +64,93 @@ impl Worker {
     /// Where it is not known to be written: nothing of it was shown to anyone.
     pub(crate) fn commit(&mut self) -> Result<(), Broken> {
         let effects = std::mem::take(&mut self.effects);
+        self.batch.sessions = self.session_log.take();
         if self.batch.is_empty() {
             match self.held.back_mut() {
                 // What was seen may still be undone: it waits for it.
-                Some((_, held)) => held.extend(effects),
+                Some(held) => held.effects.extend(effects),
                 None => self.release(effects),
             }
             return Ok(());
         }
         let batch = std::mem::take(&mut self.batch);
-        let begun = Instant::now();
-        let outcome = self.writer.append(batch);
-        match outcome {
+        let (begun, position) = (Instant::now(), self.core.position());
+        match self.writer.append(batch) {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
-                self.safe = self.core.position();
-                self.unwritten.written(self.safe);
+                self.written(position);
                 self.release(effects);
                 self.snapshot_if_due();
                 Ok(())
             }
             Append::Pending => {
-                self.held.push_back((self.core.position(), effects));
+                self.appended += 1;
+                self.held.push_back(Held { append: self.appended, position, effects, begun });
                 Ok(())
             }
-            failed => Err(Broken(failed)),
+            failed => {
+                self.effects = effects;
+                Err(Broken(failed))
+            }
         }
     }
 
-    /// An append that was pending has an outcome.
+    /// Whether so much waits for the store that nothing more should be taken in.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.held.len() >= PENDING
+    }
+
+    /// Whether something waits for the store.
+    pub(crate) fn is_unsafe(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Appends that were pending have an outcome.
     ///
     /// # Errors
     /// As [`Self::commit`].
-    pub(crate) fn committed(&mut self, position: u64, outcome: Append) -> Result<(), Broken> {
+    pub(crate) fn committed(&mut self, append: u64, outcome: Append) -> Result<(), Broken> {
         if outcome != Append::Done {
             return Err(Broken(outcome));
         }
-        self.safe = position;
-        self.unwritten.written(position);
-        while let Some((_, effects)) = self.held.pop_front_if(|(held, _)| *held <= position) {
-            self.run(effects);
+        while let Some(held) = self.held.pop_front_if(|held| held.append <= append) {
+            self.node.metrics.journal_commit.record(held.begun.elapsed().as_secs_f64());
+            self.written(held.position);
+            self.run(held.effects);
         }
         if self.held.is_empty() {
             self.parting.clear();
         }
         self.snapshot_if_due();
         Ok(())
+    }
+
+    /// Tells whoever asked something that was not written that it came to nothing.
+    pub(super) fn refuse_unwritten(&mut self) {
+        let held = self.held.drain(..).flat_map(|held| held.effects);
+        let effects = held.chain(std::mem::take(&mut self.effects)).collect::<Vec<_>>();
+        let detail = "this could not be written; ask again";
+        for effect in effects {
+            match effect {
+                Effect::Deliver(link, ToConnection::Message(message)) => {
+                    if let Some(reference) = answered(&message) {
+                        let mut error =
+                            ServerMessage::error(Some(reference), ErrorCode::Internal, detail);
+                        if let ServerMessage::Error(error) = &mut error {
+                            error.retry_after_ms = Some(RETRY_MS);
+                        }
+                        link.deliver(ToConnection::Message(error));
+                    }
+                }
+                Effect::Reply(reply, _) => {
+                    let error = ApiError::new(ErrorCode::Internal, detail);
+                    let error = ApiError { retry_after_ms: Some(RETRY_MS), ..error };
+                    // Who asked may be gone.
+                    let _ = reply.send(Err(error));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Everything so far is safe: shows it, and forgets the sockets that were to be closed.
@@ -138,8 +204,9 @@ impl Worker {
         let begun = Instant::now();
         let stored = Stored {
             snapshot: self.core.snapshot(),
-            profiles: self.profiles.clone(),
             histories: self.histories.clone(),
+            sessions: Some(SessionLog::whole(&self.streams)),
+            dormant: self.core.is_dormant() && self.core.queued() == 0,
         };
         if let Err(error) = self.writer.snapshot(stored) {
             tracing::warn!(workspace = %self.id, %error, "the snapshot failed; the log is intact");

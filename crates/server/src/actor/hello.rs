@@ -72,7 +72,7 @@ impl Worker {
         let session_id = SessionId::from(resume.session_id.as_str());
         let stream = self.streams.find(&session_id)?;
         let can = stream.person == *person
-            && resume.epoch == self.core.epoch().to_string()
+            && resume.epoch == stream.epoch.to_string()
             && stream.can_resume(resume.seq);
         can.then_some((session_id, resume.seq))
     }
@@ -98,7 +98,7 @@ impl Worker {
 
     fn new_session(&mut self, person: &Person) -> SessionId {
         let session_id = SessionId::from(ids::fresh("ses"));
-        self.streams.insert(session_id.clone(), person.clone());
+        self.streams.insert(session_id.clone(), person.clone(), self.core.epoch());
         session_id
     }
 
@@ -116,6 +116,7 @@ impl Worker {
         stream.generation += 1;
         stream.number = number;
         stream.device_id = device_id.or(stream.device_id.take());
+        self.session_log.began(session_id, stream);
         let person = stream.person.clone();
         if let Claims::Visitor { claims, .. } = &hello.claims {
             stream.claims = Some(claims.clone());
@@ -137,16 +138,16 @@ impl Worker {
 
     /// The welcome, with the workspace as it is before the hello changes anything.
     fn welcome(&self, hello: &Hello, session_id: &SessionId, resumed: bool) -> Welcome {
-        let view = self.view();
+        let (view, stream) = (self.view(), self.streams.find(session_id));
         let mut welcome = Welcome {
             reference: hello.reference,
             session_id: session_id.to_string(),
-            epoch: self.core.epoch().to_string(),
-            seq: self.streams.find(session_id).map(|stream| stream.seq).unwrap_or_default(),
+            epoch: stream.map_or(0, |stream| stream.epoch).to_string(),
+            seq: stream.map_or(0, |stream| stream.seq),
             resumed,
             heartbeat_ms: self.node.limits.agent.heartbeat_ms,
             resume_window_ms: RESUME_WINDOW_MS,
-            server_time: self.node.clock.now_ms(),
+            server_time: self.clock.now_ms(),
             workspace: model::WorkspaceRef {
                 id: self.id.to_string(),
                 name: self.core.config().name.clone(),
@@ -168,7 +169,8 @@ impl Worker {
             }
             Claims::Visitor { visitor_id, claims, token, .. } => {
                 welcome.heartbeat_ms = self.node.limits.visitor.heartbeat_ms;
-                let known = self.profiles.visitors.get(visitor_id);
+                let known = self.visitor(visitor_id);
+                let known = known.as_deref();
                 welcome.visitor = Some(model::VisitorSelf {
                     id: visitor_id.to_string(),
                     name: claims.name.clone().or_else(|| known.and_then(|v| v.name.clone())),

@@ -1,26 +1,9 @@
 //! The events of each conversation that has not ended: what its history shows, how long its waits
 //! were, and where it was.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use switchboard_routing::{ConversationId, Event, Record, Whereabouts};
-
-/// The events of each conversation, in order.
-pub(crate) type Histories = HashMap<ConversationId, Vec<Arc<Record>>>;
-
-/// Notes an event in the history of the conversation that it is about; gives that history. That of
-/// one which was taken back from the archive has what came before, in the same batch perhaps.
-pub(crate) fn remember<'h>(
-    histories: &'h mut Histories,
-    record: &Arc<Record>,
-) -> &'h [Arc<Record>] {
-    let Some(id) = record.event.subject() else { return &[] };
-    let history = histories.entry(id.clone()).or_default();
-    if history.last().is_none_or(|last| last.position < record.position) {
-        history.push(record.clone());
-    }
-    history
-}
+use switchboard_routing::{Event, Record, Whereabouts};
 
 /// How long the wait was that a history's last event, an assignment, ended: from when the
 /// conversation last began to wait for somebody, through however many departments and offers.

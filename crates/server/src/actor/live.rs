@@ -221,7 +221,7 @@ impl Worker {
 
     /// Sends what changed to everyone who watches, where a round is due.
     pub(crate) fn tell_live(&mut self) {
-        let now = self.node.clock.now();
+        let now = self.clock.now();
         if self.live.deadline().is_none_or(|due| due > now) {
             return;
         }

@@ -6,6 +6,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
     ask::{Answer, ApiError, Caller, Question},
+    idempotency::Keep,
     seam::{Link, ToWorkspace},
 };
 
@@ -30,17 +31,12 @@ pub(crate) enum Message {
         caller: Caller,
         /// What.
         question: Question,
+        /// How the answer is kept for repeats, if it is.
+        keep: Option<Keep>,
         /// Where the answer goes.
         reply: ReplyTo,
         /// When it arrived here.
         arrived: Instant,
-    },
-    /// An append that was pending has an outcome.
-    Committed {
-        /// The last position of the batch.
-        position: u64,
-        /// What became of it.
-        outcome: switchboard_journal::Append,
     },
     /// Save everything and stop.
     Stop {

@@ -22,6 +22,7 @@ mod positions;
 mod questions;
 mod requests;
 mod retention;
+mod session_log;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -44,7 +45,9 @@ use switchboard_journal::{Append, Entry, Notify, Store};
 use switchboard_protocol::{CloseCode, ErrorCode};
 use switchboard_routing::WorkspaceId;
 use tokio::{
+    runtime::{Handle, RuntimeFlavor},
     sync::mpsc,
+    task::block_in_place,
     time::{Instant, sleep_until},
 };
 
@@ -58,6 +61,8 @@ const BATCH: usize = 64;
 /// So many panics within [`PANIC_WINDOW`] quarantine a workspace.
 const PANICS: usize = 3;
 const PANIC_WINDOW: Duration = Duration::from_secs(60);
+/// What could not be written or loaded is tried again after so long.
+const RETRY: Duration = Duration::from_millis(500);
 /// A workspace in which nothing can happen is unloaded after so long.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -71,9 +76,11 @@ pub(crate) struct Spec {
     pub(crate) stats: Arc<Stats>,
     /// Whether it slept, and so stands among the node's workspaces already.
     pub(crate) woken: bool,
-    /// The actor's own mailbox, for what the journal reports.
-    pub(crate) mailbox: mpsc::WeakSender<Message>,
 }
+
+/// What the journal reports: how many appends it is about, and what became of them. It has a way
+/// of its own to the actor, which is never full.
+type Report = (u64, Append);
 
 /// What an actor asks of the map that it stands on.
 pub(crate) trait Place: Send + Sync {
@@ -98,18 +105,22 @@ pub(crate) async fn run(
     mut inbox: mpsc::Receiver<Message>,
     place: impl Place,
 ) -> Ended {
-    let mut keeper = Keeper { spec, worker: None, panics: VecDeque::new() };
+    let mut keeper = Keeper::new(spec);
     keeper.load();
     keeper.forget_sleep();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
-        let deadline = keeper.next_deadline();
+        let (deadline, is_behind) = (keeper.next_deadline(), keeper.is_behind());
         tokio::select! {
             biased;
-            received = inbox.recv_many(&mut batch, BATCH) => if received == 0 {
+            Some(report) = keeper.reports.recv() => {
+                keeper.committed(report);
+                continue;
+            }
+            received = inbox.recv_many(&mut batch, BATCH), if !is_behind => if received == 0 {
                 return Ended::Stopped;
             },
-            () = sleep_until(deadline) => {}
+            () = sleep_until(deadline), if !is_behind => {}
         }
         let depth = &keeper.spec.node.metrics.mailbox_depth;
         depth.decrement(batch.len() as f64);
@@ -130,9 +141,19 @@ struct Keeper {
     /// None while the workspace cannot be served.
     worker: Option<Worker>,
     panics: VecDeque<Instant>,
+    /// What the journal says of the state that is there now.
+    reports: mpsc::UnboundedReceiver<Report>,
+    /// When to load again what could not be written or loaded.
+    retry_at: Instant,
 }
 
 impl Keeper {
+    fn new(spec: Spec) -> Self {
+        let (_, reports) = mpsc::unbounded_channel();
+        let (panics, retry_at) = (VecDeque::new(), Instant::now());
+        Self { spec, worker: None, panics, reports, retry_at }
+    }
+
     /// One batch. What panics or fails in it costs this workspace's state and nobody else's.
     fn turn(&mut self, batch: &mut Vec<Message>, place: &impl Place) -> Option<Ended> {
         let Some(worker) = &mut self.worker else { return self.refuse_all(batch, place) };
@@ -140,6 +161,9 @@ impl Keeper {
         match carried_out {
             Ok(Ok(Next::GoOn)) => None,
             Ok(Ok(Next::Stop(stop, done))) => {
+                if stop == Stop::Drain {
+                    self.settle();
+                }
                 self.contain(|worker| worker.stop(stop));
                 // Whoever waits for it may be gone.
                 let _ = done.send(());
@@ -154,9 +178,8 @@ impl Keeper {
                 worker.last_asked = Instant::now();
                 None
             }
-            Ok(Err(Broken(outcome))) => {
-                tracing::error!(workspace = %self.spec.id, ?outcome, "an append failed");
-                self.start_over();
+            Ok(Err(broken)) => {
+                self.break_off(broken);
                 None
             }
             Err(_) => {
@@ -167,8 +190,49 @@ impl Keeper {
         }
     }
 
+    /// The journal says what became of appends.
+    fn committed(&mut self, (append, outcome): Report) {
+        let Some(worker) = &mut self.worker else { return };
+        let released = catch_unwind(AssertUnwindSafe(|| worker.committed(append, outcome)));
+        match released {
+            Ok(Ok(())) => {}
+            Ok(Err(broken)) => self.break_off(broken),
+            Err(_) => {
+                self.count_panic();
+                self.start_over();
+            }
+        }
+    }
+
+    /// Waits until all that was appended is safe, or is not.
+    fn settle(&mut self) {
+        self.contain(|worker| without_blocking_others(|| worker.settle()));
+        while let Ok(report) = self.reports.try_recv() {
+            self.committed(report);
+        }
+    }
+
+    /// What was done could not be written: nobody is told of it, and it is undone.
+    fn break_off(&mut self, Broken(outcome): Broken) {
+        tracing::error!(workspace = %self.spec.id, ?outcome, "an append failed");
+        if !self.is_erased() {
+            self.contain(Worker::refuse_unwritten);
+        }
+        // Where nothing at all could be written since it was loaded, it is not worth while yet.
+        if self.worker.as_ref().is_some_and(|worker| !worker.has_written) {
+            self.retry_at = Instant::now() + RETRY;
+        }
+        self.start_over();
+    }
+
+    fn is_behind(&self) -> bool {
+        self.worker.as_ref().is_some_and(Worker::is_behind)
+    }
+
     fn next_deadline(&self) -> Instant {
-        self.worker.as_ref().map_or_else(|| Instant::now() + IDLE, Worker::next_deadline)
+        self.worker
+            .as_ref()
+            .map_or_else(|| self.retry_at.max(Instant::now() + RETRY), Worker::next_deadline)
     }
 
     fn is_erased(&self) -> bool {
@@ -207,8 +271,16 @@ impl Keeper {
             tracing::error!(workspace = %self.spec.id, "quarantined: {PANICS} panics in a minute");
             return;
         }
-        match catch_unwind(AssertUnwindSafe(|| load(&self.spec))) {
-            Ok(worker) => self.worker = worker,
+        if Instant::now() < self.retry_at {
+            return;
+        }
+        let loaded =
+            catch_unwind(AssertUnwindSafe(|| without_blocking_others(|| load(&self.spec))));
+        match loaded {
+            Ok(Some((worker, reports))) => {
+                (self.worker, self.reports) = (Some(worker), reports);
+            }
+            Ok(None) => self.retry_at = Instant::now() + RETRY,
             Err(_) => self.count_panic(),
         }
     }
@@ -228,14 +300,16 @@ impl Keeper {
             place.vanish();
             (ErrorCode::NotFound, "there is no such workspace", CloseCode::Removed)
         } else {
-            let detail = "the workspace is out of order; its operator knows";
+            let detail = "the workspace is out of order just now; its operator knows";
             (ErrorCode::Internal, detail, CloseCode::WorkspaceMoved)
         };
+        let retry_after_ms = (!erased).then_some(RETRY.as_millis() as u64);
         let mut ended = None;
         for message in batch.drain(..) {
             match message {
                 Message::Ask { reply, .. } => {
-                    let _ = reply.send(Err(ApiError::new(code, detail)));
+                    let error = ApiError { retry_after_ms, ..ApiError::new(code, detail) };
+                    let _ = reply.send(Err(error));
                 }
                 Message::Socket { link: Some(link), .. } => {
                     link.deliver(ToConnection::Close(close));
@@ -244,7 +318,7 @@ impl Keeper {
                     let _ = done.send(());
                     ended = Some(Ended::Stopped);
                 }
-                Message::Socket { .. } | Message::Committed { .. } => {}
+                Message::Socket { .. } => {}
             }
         }
         if !erased && ended.is_none() {
@@ -254,20 +328,25 @@ impl Keeper {
     }
 }
 
+/// Does something that may have to wait for the disk, where other tasks need not wait with it.
+fn without_blocking_others<T>(wait: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => block_in_place(wait),
+        _ => wait(),
+    }
+}
+
 /// The state as the journal has it; none where it cannot be had.
-fn load(spec: &Spec) -> Option<Worker> {
-    let (mailbox, depth) = (spec.mailbox.clone(), spec.node.metrics.mailbox_depth.clone());
-    let notify: Notify = Arc::new(move |position, outcome: Append| {
-        let Some(mailbox) = mailbox.upgrade() else { return };
-        match mailbox.try_send(Message::Committed { position, outcome }) {
-            Ok(()) => depth.increment(1),
-            Err(error) => tracing::error!(%error, "a commit could not be reported"),
-        }
+fn load(spec: &Spec) -> Option<(Worker, mpsc::UnboundedReceiver<Report>)> {
+    let (sender, reports) = mpsc::unbounded_channel();
+    let notify: Notify = Arc::new(move |append, outcome| {
+        // Who has dropped the state need not know.
+        let _ = sender.send((append, outcome));
     });
     let claim = match spec.store.claim(&spec.id, notify) {
         Ok(claim) => claim,
         Err(error) => {
-            tracing::warn!(workspace = %spec.id, %error, "cannot be loaded");
+            tracing::error!(workspace = %spec.id, %error, "cannot be loaded");
             return None;
         }
     };
@@ -275,5 +354,5 @@ fn load(spec: &Spec) -> Option<Worker> {
     let mut worker =
         Worker::load(id, node, spec.store.clone(), spec.entry.clone(), spec.stats.clone(), claim);
     worker.begin();
-    Some(worker)
+    Some((worker, reports))
 }

@@ -132,6 +132,7 @@ impl Worker {
     pub(crate) fn drop_stream(&mut self, session: &SessionId, code: Option<CloseCode>) {
         self.live.unsubscribe(session);
         let Some(stream) = self.streams.remove(session) else { return };
+        self.session_log.ended(session);
         if let Some(at) = stream.expires_at {
             self.tokens.remove(&(at, session.clone()));
             self.warnings.remove(&(super::tokens::warning(at), session.clone()));

@@ -9,7 +9,8 @@ use switchboard_protocol::{
     ConversationOpen, ErrorCode, OkAnswer, VisitorClaims, http, model::Attributes,
 };
 use switchboard_routing::{
-    Command, ConversationId, Done, Key, OpenConversation, Origin, Person, SessionId, VisitorId,
+    Command, ConversationId, Done, Key, OpenConversation, Origin, Person, Refusal, SessionId,
+    VisitorId,
 };
 
 use super::{
@@ -30,12 +31,8 @@ impl Worker {
         visitor: &VisitorId,
         open: ConversationOpen,
     ) -> Answered {
-        let key = open.key.as_ref().map(|key| Key {
-            key: key.as_str().into(),
-            fingerprint: Content::from(&open).fingerprint(),
-        });
-        let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(visitor, &key.key));
-        if !repeats {
+        let key = open.key.as_deref().map(|key| self.key(key, &Content::from(&open)));
+        if !self.repeats(visitor, key.as_ref()) {
             self.may_open(visitor)?;
         }
         let id = ConversationId::from(ids::fresh("cnv"));
@@ -64,6 +61,7 @@ impl Worker {
         {
             self.remember_visitor(visitor, &claims);
         }
+        self.load_visitor(visitor);
         let opened = match &step.done {
             Done::Conversation(id) | Done::Existing(id) => id.clone(),
             Done::Done | Done::HeldUntil(_) => id,
@@ -88,6 +86,9 @@ impl Worker {
             return Err(ApiError::new(ErrorCode::Internal, "not an open"));
         };
         let id = open.conversation_id.clone();
+        if let Some(existing) = self.archived_repeat(open) {
+            return existing;
+        }
         // Before the step: what ends in it goes to the archive with its details.
         let attached = details != Details::default();
         if attached {
@@ -103,11 +104,37 @@ impl Worker {
         step.map_err(refused)
     }
 
+    /// An idempotency key as it is kept: what a host chose as a key may say who somebody is, and a
+    /// log is never rewritten.
+    pub(crate) fn key(&self, key: &str, content: &Content<'_>) -> Key {
+        Key { key: self.public_ids().key(key).into(), fingerprint: content.fingerprint() }
+    }
+
+    /// Whether an open with this key was there before.
+    pub(crate) fn repeats(&self, visitor: &VisitorId, key: Option<&Key>) -> bool {
+        key.is_some_and(|key| {
+            self.core.knows_key(visitor, &key.key) || self.keyed(visitor, &key.key).is_some()
+        })
+    }
+
+    /// What comes of an open whose key the archive alone knows still.
+    fn archived_repeat(&self, open: &OpenConversation) -> Option<Result<Step, ApiError>> {
+        let key = open.key.as_ref()?;
+        if self.core.knows_key(&open.visitor_id, &key.key) {
+            return None;
+        }
+        let kept = self.keyed(&open.visitor_id, &key.key)?;
+        if kept.fingerprint != key.fingerprint {
+            return Some(Err(refused(Refusal::KeyReused)));
+        }
+        Some(Ok(Step::nothing(Done::Existing(kept.conversation_id))))
+    }
+
     /// Refuses a visitor who has too many open, or opens too often. Taking one in again is opening
     /// it: agents are asked the same.
     pub(super) fn may_open(&mut self, visitor: &VisitorId) -> Result<(), ApiError> {
         self.may_have_one_more(visitor)?;
-        self.opens.take(visitor, self.node.clock.now_ms()).map_err(too_many_opens)
+        self.opens.take(visitor, self.clock.now_ms()).map_err(too_many_opens)
     }
 
     /// Refuses a visitor who has as many conversations open as it may.
@@ -122,7 +149,7 @@ impl Worker {
 
     /// Keeps what a visitor said of itself, from its first conversation on.
     pub(crate) fn remember_visitor(&mut self, visitor: &VisitorId, claims: &VisitorClaims) {
-        let known = self.profiles.visitors.get(visitor).map(|known| (**known).clone());
+        let known = self.visitor(visitor).map(|known| (*known).clone());
         let profile = merged(known.clone().unwrap_or_default(), claims);
         if known.as_ref() != Some(&profile) {
             self.change(PersonalChange::Visitor(visitor.clone(), profile));
@@ -131,7 +158,7 @@ impl Worker {
 
     /// Notes what a visitor says of itself, where anything is kept of it.
     pub(crate) fn update_visitor(&mut self, visitor: &VisitorId, claims: &VisitorClaims) {
-        if self.profiles.visitors.contains_key(visitor) {
+        if self.visitor(visitor).is_some() {
             self.remember_visitor(visitor, claims);
         }
     }

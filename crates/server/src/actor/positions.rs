@@ -260,7 +260,7 @@ type Estimates = HashMap<DepartmentId, Option<Estimate>>;
 impl Worker {
     /// Tells those whose place changed and whose time has come, as many as a turn has time for.
     pub(crate) fn tell_positions(&mut self) {
-        let now = self.node.clock.now();
+        let now = self.clock.now();
         if self.positions.deadline().is_none_or(|due| due > now) {
             return;
         }
@@ -275,7 +275,7 @@ impl Worker {
                 self.look_at(looked, now, &mut estimates);
             }
         }
-        self.positions.rests_until = self.node.clock.now().plus_ms(REST_MS);
+        self.positions.rests_until = self.clock.now().plus_ms(REST_MS);
     }
 
     /// Tells a conversation's visitor its place, where there is something to tell.
@@ -376,7 +376,7 @@ impl Worker {
             self.send_latest(session, LatestKind::Queued(id.as_str().into()), &message);
             self.answered_position(&visitor, &id, position);
             let told = self.positions.told.entry(id).or_default();
-            told.pushed_at = Some(self.node.clock.now());
+            told.pushed_at = Some(self.clock.now());
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use switchboard_protocol::{ServerMessage, VisitorClaims};
-use switchboard_routing::{Person, SessionId, Timestamp};
+use switchboard_routing::{Person, SessionId, Timestamp, VisitorId};
 
 use crate::seam::{Generation, Link};
 
@@ -22,6 +22,8 @@ pub(crate) struct Stream {
     /// The socket it is on, if it is on one.
     pub(crate) link: Option<Arc<dyn Link>>,
     pub(crate) device_id: Option<String>,
+    /// The tenure of the workspace in which it began: within it, its numbers rise.
+    pub(crate) epoch: u64,
     /// Number of the last sequenced push.
     pub(crate) seq: u64,
     /// In the order of their hellos.
@@ -42,6 +44,8 @@ struct Answers {
     kept: VecDeque<(i64, ServerMessage)>,
     /// Whether older ones are gone.
     full: bool,
+    /// Up to which `ref` they may be gone, after a restart.
+    floor: Option<i64>,
 }
 
 /// What a request's `ref` says of it.
@@ -62,6 +66,7 @@ impl Stream {
             generation: 0,
             link: None,
             device_id: None,
+            epoch: 0,
             seq: 0,
             number,
             claims: None,
@@ -76,11 +81,56 @@ impl Stream {
     pub(crate) fn sequence(&mut self, mut push: ServerMessage) -> ServerMessage {
         self.seq += 1;
         push.set_seq(self.seq);
+        self.keep(push.clone());
+        push
+    }
+
+    /// Keeps a sequenced push for a resume. Behind a gap, what was before is of no use.
+    pub(super) fn keep(&mut self, push: ServerMessage) {
+        let last = self.replay.back().and_then(ServerMessage::seq);
+        if last.is_some_and(|last| push.seq() != Some(last + 1)) {
+            self.replay.clear();
+        }
         if self.replay.len() == REPLAY {
             self.replay.pop_front();
         }
-        self.replay.push_back(push.clone());
-        push
+        self.replay.push_back(push);
+    }
+
+    /// It is this person's, and this far: taken up again after a restart.
+    pub(super) fn recalled(
+        &mut self,
+        person: Person,
+        device_id: Option<String>,
+        epoch: u64,
+        seq: u64,
+        answered: Option<i64>,
+    ) {
+        (self.person, self.device_id, self.epoch, self.seq) = (person, device_id, epoch, seq);
+        self.answers.floor = answered;
+    }
+
+    /// The highest `ref` that was answered.
+    pub(super) fn highest_answered(&self) -> Option<i64> {
+        let kept = self.answers.kept.iter().map(|(reference, _)| *reference).max();
+        kept.max(self.answers.floor)
+    }
+
+    /// Drops what tells of a visitor: pushes, and answers, which nobody gets again.
+    pub(super) fn forget(&mut self, visitor: &VisitorId) -> bool {
+        let tells = |message: &ServerMessage| {
+            message.conversation().is_some_and(|of| of.visitor.id == visitor.as_str())
+        };
+        let pushed = self.replay.iter().any(tells);
+        if pushed {
+            self.replay.clear();
+        }
+        let answered = self.answers.kept.iter().any(|(_, answer)| tells(answer));
+        if answered {
+            self.answers.floor = self.highest_answered();
+            self.answers.kept.clear();
+        }
+        pushed || answered
     }
 
     /// Whether everything after `seq` is still here.
@@ -98,6 +148,9 @@ impl Stream {
     pub(crate) fn seen(&self, reference: i64) -> Repeat {
         if let Some((_, answer)) = self.answers.kept.iter().find(|(own, _)| *own == reference) {
             return Repeat::Answered(Box::new(answer.clone()));
+        }
+        if self.answers.floor.is_some_and(|floor| reference <= floor) {
+            return Repeat::TooOld;
         }
         let oldest = self.answers.kept.iter().map(|(own, _)| *own).min();
         match oldest {
@@ -154,9 +207,26 @@ impl Streams {
         self.by_id.iter().filter(|(_, stream)| stream.link.is_some())
     }
 
-    pub(crate) fn insert(&mut self, id: SessionId, person: Person) {
-        self.by_person.entry(person.clone()).or_default().push(id.clone());
-        self.by_id.insert(id, Stream::new(person, 0));
+    /// Every session, on a socket or not.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&SessionId, &Stream)> {
+        self.by_id.iter()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = (&SessionId, &mut Stream)> {
+        self.by_id.iter_mut()
+    }
+
+    pub(crate) fn insert(&mut self, id: SessionId, person: Person, epoch: u64) {
+        let mut stream = Stream::new(person, 0);
+        stream.epoch = epoch;
+        self.put_back(id, stream);
+    }
+
+    /// A stream that there was.
+    pub(super) fn put_back(&mut self, id: SessionId, stream: Stream) {
+        self.by_person.entry(stream.person.clone()).or_default().push(id.clone());
+        self.by_id.insert(id, stream);
     }
 
     /// Numbers a hello.

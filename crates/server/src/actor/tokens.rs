@@ -4,7 +4,7 @@ use switchboard_protocol::{CloseCode, ErrorCode, OkAnswer, ServerMessage, TokenE
 use switchboard_routing::{Person, SessionId, Timestamp};
 use tokio::time::Instant;
 
-use super::worker::Worker;
+use super::{requests::Ref, worker::Worker};
 use crate::{
     ask::ApiError,
     seam::{Claims, Generation, LatestKind, SharedMessage, ToConnection},
@@ -47,7 +47,8 @@ impl Worker {
             }
             _ => Err(ApiError::new(ErrorCode::Unauthenticated, "this token is somebody else's")),
         };
-        self.reply(session_id, reference, answered, Instant::now());
+        let asked = reference.map(|number| Ref { number, lasts: true });
+        self.reply(session_id, asked, answered, Instant::now());
     }
 
     /// Warns of tokens that end, and closes the sockets of those that ended.

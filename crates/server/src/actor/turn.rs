@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use switchboard_protocol::CloseCode;
-use switchboard_routing::{Command, Timestamp};
+use switchboard_routing::Command;
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     IDLE,
     commit::{Broken, Effect},
+    hello::RESUME_WINDOW_MS,
     message::{Message, Stop},
     worker::Worker,
 };
@@ -28,6 +29,7 @@ pub(crate) enum Next {
 impl Worker {
     /// Takes a loaded workspace up: nobody is connected, and whoever was is lost since now.
     pub(super) fn begin(&mut self) {
+        self.recall_sessions();
         self.census.load(&self.core, &self.node.metrics);
         self.count_status(1.0);
         // Of one that slept nobody is lost: nobody was there.
@@ -52,10 +54,9 @@ impl Worker {
         for message in batch.drain(..) {
             match message {
                 Message::Socket { message, link, arrived } => self.hear(message, link, arrived),
-                Message::Ask { caller, question, reply, arrived } => {
-                    self.question(caller, question, reply, arrived);
+                Message::Ask { caller, question, keep, reply, arrived } => {
+                    self.question(caller, question, keep, reply, arrived);
                 }
-                Message::Committed { position, outcome } => self.committed(position, outcome)?,
                 Message::Stop { stop, done } => next = Next::Stop(stop, done),
             }
         }
@@ -86,7 +87,7 @@ impl Worker {
 
     /// Does whatever is due by the time.
     fn due(&mut self) {
-        let now = self.node.clock.now();
+        let now = self.clock.now();
         self.keep_hours();
         self.tick_if_due();
         while self.expiring.first().is_some_and(|(until, ..)| *until <= now) {
@@ -104,7 +105,7 @@ impl Worker {
     }
 
     fn tick_if_due(&mut self) {
-        let now = self.node.clock.now();
+        let now = self.clock.now();
         if self.core.next_deadline().is_some_and(|(at, _)| at <= now) {
             self.step_as_engine(Command::Tick);
         }
@@ -112,30 +113,32 @@ impl Worker {
 
     /// When this actor next has something to do by itself.
     pub(super) fn next_deadline(&self) -> Instant {
-        let times = [
+        let own = [
             self.core.next_deadline().map(|(at, _)| at),
             self.expiring.first().map(|(until, ..)| *until),
-            self.warnings.first().map(|(at, _)| *at),
-            self.tokens.first().map(|(at, _)| *at),
             self.positions.deadline(),
             self.live.deadline(),
+        ];
+        let by_the_node = [
+            self.warnings.first().map(|(at, _)| *at),
+            self.tokens.first().map(|(at, _)| *at),
             self.timetable.deadline(),
         ];
-        let first: Option<Timestamp> = times.into_iter().flatten().min();
-        match first {
-            Some(at) => self.node.clock.instant_of(at),
-            None => self.sleeps_at().unwrap_or_else(|| Instant::now() + IDLE),
-        }
+        let own = own.into_iter().flatten().min().map(|at| self.clock.instant_of(at));
+        let by_the_node = by_the_node.into_iter().flatten().min();
+        let by_the_node = by_the_node.map(|at| self.node.clock.instant_of(at));
+        let first = own.into_iter().chain(by_the_node).min();
+        first.or_else(|| self.sleeps_at()).unwrap_or_else(|| Instant::now() + IDLE)
     }
 
     /// From when on it need not be in memory. Who waits is seen by the node, and what happened in
     /// the last hour by the live view: neither is forgotten.
     fn sleeps_at(&self) -> Option<Instant> {
-        if !self.core.is_dormant() || self.core.queued() > 0 {
+        if !self.core.is_dormant() || self.core.queued() > 0 || self.is_unsafe() {
             return None;
         }
         let idle = self.last_asked + IDLE;
-        let counted = self.live.quiet_at().map(|at| self.node.clock.instant_of(at));
+        let counted = self.live.quiet_at().map(|at| self.clock.instant_of(at));
         Some(counted.map_or(idle, |counted| counted.max(idle)))
     }
 
@@ -152,6 +155,18 @@ impl Worker {
             oldest_since: self.core.waiting_since().map_or(0, |at| at.0),
             summary,
         });
+    }
+
+    /// Sessions that were there before are without a socket, and can be resumed for a while.
+    fn recall_sessions(&mut self) {
+        let until = self.now().plus_ms(RESUME_WINDOW_MS);
+        let known = self.streams.all().map(|(id, stream)| (until, id.clone(), stream.generation));
+        self.expiring.extend(known);
+    }
+
+    /// Waits until all that was appended has an outcome.
+    pub(super) fn settle(&mut self) {
+        self.writer.settle();
     }
 
     /// Saves everything before it is unloaded. It is still one of the node's workspaces.

@@ -2,37 +2,43 @@
 //! and what waits for the journal. Synchronous; the task around it is in the module above.
 
 use std::{
+    cell::Cell,
     collections::{BTreeSet, VecDeque},
     sync::Arc,
 };
 
-use switchboard_journal::{Batch, Details, Entry, PersonalChange, Profiles, Store, Stored, Writer};
+use switchboard_journal::{
+    Batch, Details, Entry, Histories, PersonalChange, Profiles, Store, VisitorProfile, Writer,
+    remember,
+};
 use switchboard_protocol::{
-    ServerMessage,
+    ErrorCode, ServerMessage,
     model::{self, PublicDepartment},
 };
 use switchboard_routing::{
     Command, ConversationId, Decision, Done, Eta, Event, Input, Notice, Origin, Output, Person,
-    Record, Refusal, SessionId, Timestamp, Workspace, WorkspaceId,
+    Record, Refusal, SessionId, Timestamp, VisitorId, Workspace, WorkspaceId,
 };
 use tokio::time::Instant;
 
 use super::{
     archive::Unwritten,
     census::Census,
-    commit::Effect,
-    history::{Histories, before_the_last, remember, wait_ended},
+    commit::{Effect, Held},
+    history::{before_the_last, wait_ended},
     limits::OpenLimits,
     live::Live,
     positions::Positions,
     retention::Retention,
+    session_log::SessionLog,
     stream::Streams,
 };
 use crate::{
-    convert::{Reader, View},
+    ask::ApiError,
+    convert::{People, Reader, View},
     hours::Timetable,
     ids::PublicIds,
-    node::Node,
+    node::{Clock, Node},
     registry::Stats,
     seam::{Link, ToConnection},
 };
@@ -44,6 +50,9 @@ pub(crate) struct Worker {
     pub(crate) node: Arc<Node>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) entry: Entry,
+    /// Workspace time: the node's, and never before what happened last, although the wall clock was
+    /// put back. What tokens and opening hours say is by the node's own.
+    pub(crate) clock: Clock,
     pub(crate) stats: Arc<Stats>,
     pub(crate) core: Workspace,
     pub(crate) profiles: Profiles,
@@ -73,14 +82,30 @@ pub(crate) struct Worker {
     pub(super) parting: Vec<Arc<dyn Link>>,
     /// When somebody last wanted something.
     pub(crate) last_asked: Instant,
-    /// Position of the last event that is known to be written.
-    pub(crate) safe: u64,
     pub(super) writer: Box<dyn Writer>,
     pub(super) batch: Batch,
+    /// What happened to the streams of sessions since the last append.
+    pub(super) session_log: SessionLog,
     pub(super) effects: Vec<Effect>,
     /// What waits for an append: released in order.
-    pub(super) held: VecDeque<(u64, Vec<Effect>)>,
+    pub(super) held: VecDeque<Held>,
+    /// How many appends were pending so far.
+    pub(super) appended: u64,
+    /// Whether anything was written since it was loaded.
+    pub(super) has_written: bool,
+    /// Whether something that was asked for could not be read from the store.
+    pub(super) unread: Cell<bool>,
     outputs: Vec<Output>,
+}
+
+impl People for Worker {
+    fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    fn visitor(&self, id: &VisitorId) -> Option<Arc<VisitorProfile>> {
+        self.visitor(id)
+    }
 }
 
 /// What a step did, but for what the core keeps.
@@ -90,6 +115,13 @@ pub(crate) struct Step {
     pub(crate) notices: Vec<(Person, Option<SessionId>, Notice)>,
     /// The conversation that was opened in it.
     pub(crate) opened: Option<ConversationId>,
+}
+
+impl Step {
+    /// One in which nothing happened.
+    pub(crate) fn nothing(done: Done) -> Self {
+        Self { done, notices: Vec::new(), opened: None }
+    }
 }
 
 impl Worker {
@@ -102,34 +134,22 @@ impl Worker {
         stats: Arc<Stats>,
         claim: switchboard_journal::Claim,
     ) -> Self {
-        let core = claim.workspace();
-        let (mut profiles, mut histories) = match claim.stored {
-            Some(Stored { profiles, histories, .. }) => (profiles, histories),
-            None => (Profiles::default(), Histories::new()),
-        };
-        for batch in &claim.tail {
-            for ended in &batch.reopened {
-                histories.insert(ended.conversation.id.clone(), ended.history.clone());
-            }
-            for record in &batch.events {
-                remember(&mut histories, record);
-            }
-            batch.personal.iter().for_each(|change| profiles.apply(change));
-            for ended in &batch.ended {
-                histories.remove(&ended.conversation.id);
-            }
-        }
+        let switchboard_journal::Claim { recovered, profiles, sessions, writer } = claim;
+        let mut streams = Streams::default();
+        SessionLog::recall(&sessions, &mut streams, node.limits.answers_kept);
+        let clock = node.clock.not_before(recovered.workspace.clock());
         let opens = OpenLimits::new(&node.limits);
         Self {
             id,
             node,
             store,
             entry,
+            clock,
             stats,
-            core,
+            core: recovered.workspace,
             profiles,
-            histories,
-            streams: Streams::default(),
+            histories: recovered.histories,
+            streams,
             live: Live::default(),
             positions: Positions::default(),
             eta: Eta::default(),
@@ -146,17 +166,20 @@ impl Worker {
             summary_stirred: true,
             parting: Vec::new(),
             last_asked: Instant::now(),
-            safe: 0,
-            writer: claim.writer,
+            writer,
             batch: Batch::default(),
+            session_log: SessionLog::default(),
             effects: Vec::new(),
             held: VecDeque::new(),
+            appended: 0,
+            has_written: false,
+            unread: Cell::new(false),
             outputs: Vec::new(),
         }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.node.clock.now().max(self.core.clock())
+        self.clock.now().max(self.core.clock())
     }
 
     /// Makes the public ids of events and offers.
@@ -167,7 +190,7 @@ impl Worker {
     pub(crate) fn view(&self) -> View<'_> {
         View {
             core: &self.core,
-            profiles: &self.profiles,
+            people: self,
             eta: &self.eta,
             timetable: &self.timetable,
             ids: self.public_ids(),
@@ -184,7 +207,7 @@ impl Worker {
     ) -> Result<Step, Refusal> {
         let mut outputs = std::mem::take(&mut self.outputs);
         let input = Input { origin, session: session.cloned(), command };
-        let now = self.node.clock.now();
+        let now = self.clock.now();
         let begun = Instant::now();
         let done = self.core.handle(now, input, &mut outputs);
         self.node.metrics.decision.record(begun.elapsed().as_secs_f64());
@@ -208,7 +231,7 @@ impl Worker {
                     self.live.observe_notice(&to, &notice);
                     step.notices.push((to, except, notice));
                 }
-                Output::Decided(decision) => self.batch.decisions.push(*decision),
+                Output::Decided(decision) => self.decided(Arc::new(*decision)),
                 Output::Ended(conversation) => self.archive(*conversation),
             }
         }
@@ -248,17 +271,26 @@ impl Worker {
         self.census.observe(record, &self.core, &self.node.metrics);
     }
 
-    /// What was decided about a conversation, and is not in the journal yet.
-    pub(crate) fn unwritten_decisions(
-        &self,
-        id: &ConversationId,
-    ) -> impl Iterator<Item = &Decision> {
-        self.batch.decisions.iter().filter(move |decision| decision.conversation_id == *id)
+    fn decided(&mut self, decision: Arc<Decision>) {
+        self.unwritten.decided(&decision);
+        let open = self.core.conversation(decision.conversation_id.as_str());
+        let number = open.map(|open| open.number).or_else(|| {
+            // It ended in the same step: it was rejected.
+            Some(self.ended(&decision.conversation_id)?.conversation.number)
+        });
+        self.batch.decisions.extend(number.map(|number| (number, decision)));
     }
 
     /// Changes personal data, in the same transaction as the step around it.
     pub(crate) fn change(&mut self, change: PersonalChange) {
         self.profiles.apply(&change);
+        match &change {
+            PersonalChange::Visitor(id, _) => self.unwritten.touched(self.core.position(), id),
+            PersonalChange::VisitorForgotten(id) => {
+                self.unwritten.erased(self.core.position(), id);
+            }
+            _ => {}
+        }
         self.batch.personal.push(change);
     }
 
@@ -282,6 +314,20 @@ impl Worker {
         Some(Arc::new(view.ended(self.ended(id)?.as_ref(), reader)))
     }
 
+    /// An answer, unless it rests on something that could not be read. What was done was done.
+    pub(crate) fn unless_unread<T>(
+        &self,
+        answered: Result<T, ApiError>,
+        is_done: impl FnOnce(&T) -> bool,
+    ) -> Result<T, ApiError> {
+        let failed = self.failed_to_read();
+        if failed && !answered.as_ref().is_ok_and(is_done) {
+            let detail = "what this is about cannot be read; the fault is noted";
+            return Err(ApiError::new(ErrorCode::Internal, detail));
+        }
+        answered
+    }
+
     /// A message for a socket.
     pub(crate) fn deliver(&mut self, link: &Arc<dyn Link>, message: ToConnection) {
         self.effects.push(Effect::Deliver(link.clone(), message));
@@ -291,6 +337,7 @@ impl Worker {
     pub(crate) fn push(&mut self, session_id: &SessionId, push: ServerMessage) {
         let Some(stream) = self.streams.find_mut(session_id) else { return };
         let push = stream.sequence(push);
+        self.session_log.pushed(session_id, &push);
         if let Some(link) = stream.link.clone() {
             self.deliver(&link, ToConnection::Message(push));
         }

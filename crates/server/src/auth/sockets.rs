@@ -97,7 +97,7 @@ mod tests {
         for id in ["acme", "other"] {
             let id = Some(id.to_owned());
             let request = CreateWorkspace { id, name: "x".into(), plan: Plan::Pro };
-            workspaces.create(request).await.unwrap();
+            workspaces.create(request, None).await.unwrap();
         }
         (Gate::new(node, workspaces.clone(), RootKeys::new([])), workspaces)
     }

@@ -53,6 +53,10 @@ pub struct Config {
     pub previous_root_key: Option<Secret>,
     /// What an acknowledged event survives.
     pub durability: Durability,
+    /// For how many days conversations are kept once they have ended; none: for ever.
+    pub retention_days: Option<u32>,
+    /// The most that the database may take on disk.
+    pub max_database_bytes: Option<u64>,
     /// Every bound.
     pub limits: Limits,
     /// Where the bound address is written.
@@ -76,6 +80,8 @@ impl Default for Config {
             root_key: RootKeySource::Kept,
             previous_root_key: None,
             durability: Durability::Relaxed,
+            retention_days: None,
+            max_database_bytes: None,
             limits: Limits::default(),
             addr_file: None,
             log_format: LogFormat::Text,

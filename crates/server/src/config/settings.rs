@@ -80,6 +80,16 @@ pub struct Settings {
     #[arg(long, value_enum, env = "SWITCHBOARD_DURABILITY")]
     pub durability: Option<Durability>,
 
+    /// Keep conversations for so many days once they have ended; 0: for ever [default: 0]
+    #[arg(long, value_name = "DAYS", env = "SWITCHBOARD_RETENTION_DAYS")]
+    #[serde(alias = "retention-days")]
+    pub retention_days: Option<u32>,
+
+    /// Let the database take no more than this on disk, in bytes [default: what there is]
+    #[arg(long, value_name = "BYTES", env = "SWITCHBOARD_MAX_DATABASE_BYTES")]
+    #[serde(alias = "max-database-bytes")]
+    pub max_database_bytes: Option<u64>,
+
     /// Turn rates and counts off, for load tests [default: on]
     #[arg(long, value_name = "on|off", env = "SWITCHBOARD_LIMITS")]
     pub limits: Option<LimitsSetting>,
@@ -128,6 +138,8 @@ impl Settings {
             root_key_file,
             previous_root_key: self.previous_root_key.or(other.previous_root_key),
             durability: self.durability.or(other.durability),
+            retention_days: self.retention_days.or(other.retention_days),
+            max_database_bytes: self.max_database_bytes.or(other.max_database_bytes),
             limits: Some(self.limits.unwrap_or_default().or(other.limits.unwrap_or_default())),
             addr_file: self.addr_file.or(other.addr_file),
             log_format: self.log_format.or(other.log_format),
@@ -163,6 +175,8 @@ impl Settings {
             root_key,
             previous_root_key: self.previous_root_key,
             durability: self.durability.unwrap_or_default(),
+            retention_days: self.retention_days.filter(|days| *days > 0),
+            max_database_bytes: self.max_database_bytes,
             limits: limits(self.limits.unwrap_or_default())?,
             addr_file: self.addr_file,
             log_format: self.log_format.unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! How a conversation was routed, and what it waits for: from the core's decisions.
 
+use std::sync::Arc;
+
 use switchboard_protocol::model;
 use switchboard_routing::{Candidate, Conversation, Decision, Need, Timestamp, WaitsFor};
 
@@ -9,14 +11,14 @@ use super::ToWire;
 /// that waits, `opens_at` when its department opens.
 pub(crate) fn explanation_of(
     of: &Conversation,
-    decisions: &[Decision],
+    decisions: &[Arc<Decision>],
     waits_for: Option<Vec<WaitsFor>>,
     opens_at: Option<Timestamp>,
 ) -> model::Explanation {
     model::Explanation {
         conversation_id: of.id.to_string(),
         state: of.state.to_wire(),
-        decisions: decisions.iter().map(decided).collect(),
+        decisions: decisions.iter().map(|decision| decided(decision)).collect(),
         waiting_for: waits_for
             .map(|all| all.into_iter().map(|one| awaited(one, opens_at)).collect()),
     }

@@ -13,4 +13,4 @@ pub(crate) use event::event_of;
 pub(crate) use explanation::explanation_of;
 pub(crate) use policy::{policy_from_wire, policy_to_wire};
 pub(crate) use refusal::refused;
-pub(crate) use view::{Reader, View, attributes_from_wire, plan_of};
+pub(crate) use view::{People, Reader, View, attributes_from_wire, plan_of};

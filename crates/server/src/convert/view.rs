@@ -5,7 +5,7 @@ use std::sync::Arc;
 use switchboard_journal::{AgentProfile, Attribute, Details, Ended, Profiles, VisitorProfile};
 use switchboard_protocol::model;
 use switchboard_routing::{
-    Agent, Conversation, Department, Eta, Offer, State, Timestamp, Workspace,
+    Agent, Conversation, Department, Eta, Offer, State, Timestamp, VisitorId, Workspace,
 };
 
 use super::{ToWire, policy_to_wire};
@@ -20,11 +20,19 @@ pub(crate) enum Reader {
     Visitor,
 }
 
+/// Who is known by what.
+pub(crate) trait People: std::fmt::Debug {
+    /// Agents, and what is attached to open conversations.
+    fn profiles(&self) -> &Profiles;
+    /// What is known of a visitor.
+    fn visitor(&self, id: &VisitorId) -> Option<Arc<VisitorProfile>>;
+}
+
 /// A workspace and its people, at a moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) core: &'a Workspace,
-    pub(crate) profiles: &'a Profiles,
+    pub(crate) people: &'a dyn People,
     pub(crate) eta: &'a Eta,
     pub(crate) timetable: &'a Timetable,
     pub(crate) ids: PublicIds<'a>,
@@ -34,7 +42,7 @@ pub(crate) struct View<'a> {
 impl View<'_> {
     /// A conversation that has not ended.
     pub(crate) fn conversation(&self, of: &Conversation, reader: Reader) -> model::Conversation {
-        self.shown(of, self.profiles.conversations.get(&of.id).map(Arc::as_ref), reader)
+        self.shown(of, self.people.profiles().conversations.get(&of.id).map(Arc::as_ref), reader)
     }
 
     /// A conversation that ended.
@@ -102,7 +110,7 @@ impl View<'_> {
 
     fn visitor(&self, of: &Conversation) -> model::Visitor {
         let id = of.visitor_id.to_string();
-        match self.profiles.visitors.get(&of.visitor_id).map(Arc::as_ref) {
+        match self.people.visitor(&of.visitor_id).as_deref() {
             None => {
                 model::Visitor { id, name: None, email: None, external_id: None, verified: false }
             }
@@ -121,12 +129,17 @@ impl View<'_> {
     }
 
     fn agent_name(&self, id: &str) -> String {
-        self.profiles.agents.get(id).map(|profile| profile.name.clone()).unwrap_or_default()
+        self.people
+            .profiles()
+            .agents
+            .get(id)
+            .map(|profile| profile.name.clone())
+            .unwrap_or_default()
     }
 
     /// An agent in full.
     pub(crate) fn agent(&self, agent: &Agent) -> model::Agent {
-        let profile = self.profiles.agents.get(&agent.id).map(Arc::as_ref);
+        let profile = self.people.profiles().agents.get(&agent.id).map(Arc::as_ref);
         let unknown = AgentProfile::default();
         let profile = profile.unwrap_or(&unknown);
         let reason = unroutable(agent, agent.present);

@@ -1,4 +1,4 @@
-//! Calls of people's accounts, invites, API keys and visitors' data: there by name, not built.
+//! Calls of people's accounts, invites and API keys: there by name, not built.
 
 use switchboard_protocol::ErrorCode;
 
@@ -40,11 +40,5 @@ pub(super) fn routes() -> Vec<Route> {
             .for_anyone()
             .gives_other(JSON)
             .fails(&[ErrorCode::InvalidCredentials]),
-        Route::delete(
-            "erase_visitor",
-            "/v1/workspaces/{ws}/visitors/{id}",
-            "Erase a visitor's personal data",
-        )
-        .later_for_admins(),
     ]
 }

@@ -126,7 +126,7 @@ async fn admit(app: &App, route: &Route, parts: &mut Parts) -> Result<Request, F
     }
     let query = query(parts)?;
     let headers = std::mem::take(&mut parts.headers);
-    Ok(Request { caller, headers, parameters, query, body: Bytes::new() })
+    Ok(Request { caller, headers, parameters, query, body: Bytes::new(), keep: None })
 }
 
 fn authenticate(app: &App, headers: &HeaderMap) -> Result<Bearer, Failure> {
@@ -206,14 +206,18 @@ pub(super) async fn ask(app: &App, route: &Route, request: &Request) -> Result<A
         Action::Ask(question) => {
             let workspace = request.parameter("ws");
             let question = question(request)?;
-            Ok(app.workspaces.ask(&workspace, caller(request)?, question).await?)
+            Ok(app
+                .workspaces
+                .ask_once(&workspace, caller(request)?, question, request.keep)
+                .await?)
         }
         Action::Call(call) => call(app, request).await,
         Action::Raw(_) | Action::Unbuilt(_) => Err(unbuilt()),
     }
 }
 
-fn caller(request: &Request) -> Result<Caller, Failure> {
+/// Who asks a workspace.
+pub(super) fn caller(request: &Request) -> Result<Caller, Failure> {
     match &request.caller {
         Some(Bearer::Root) => Ok(Caller::Root),
         Some(Bearer::Agent { agent_id, .. }) => Ok(Caller::Agent(agent_id.as_str().into())),

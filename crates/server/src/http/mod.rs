@@ -17,6 +17,7 @@ mod route;
 mod site;
 #[cfg(test)]
 mod tests;
+mod visitors;
 mod workspaces;
 
 use std::sync::{Arc, LazyLock};
@@ -31,7 +32,7 @@ use switchboard_protocol::ErrorCode;
 
 pub(crate) use route::{Access, Gives, Route, Shape};
 
-use dispatch::{Reply, finished};
+use dispatch::finished;
 use failure::{Failure, respond};
 use route::{QueryParameter, integer, text};
 
@@ -75,7 +76,7 @@ pub struct App {
     workspaces: Workspaces,
     gate: Gate,
     readiness: Arc<Readiness>,
-    idempotency: Arc<Idempotency<Reply>>,
+    idempotency: Arc<Idempotency>,
     surface: Surface,
 }
 
@@ -88,7 +89,7 @@ impl App {
         readiness: Arc<Readiness>,
         surface: Surface,
     ) -> Self {
-        let idempotency = Arc::new(Idempotency::default());
+        let idempotency = Arc::new(Idempotency::new(workspaces.store().clone()));
         Self { node, workspaces, gate, readiness, idempotency, surface }
     }
 
@@ -116,6 +117,7 @@ pub(crate) fn routes() -> &'static [Route] {
             conversations::routes(),
             feeds::routes(),
             accounts::routes(),
+            visitors::routes(),
             site::routes(),
             node::routes(),
         ]

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use switchboard_protocol::ErrorCode;
+use switchboard_journal::{Answered, DirectoryError, ERASED_STATUS};
+use switchboard_protocol::{ErrorCode, http::PROBLEM_MEDIA_TYPE};
 
 use super::{
     App,
@@ -18,9 +19,9 @@ use super::{
     route::Route,
 };
 use crate::{
-    ask::{Caller, Question},
+    ask::{Answer, ApiError, Caller, Question},
     auth::Bearer,
-    idempotency::{Begin, MAX_KEY_BYTES, Scope, Ticket, digest},
+    idempotency::{Begin, Keep, MAX_KEY_BYTES, Scope, Ticket, digest},
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -38,11 +39,14 @@ pub(super) async fn perform(
         return Ok(Reply::from(ask(app, route, &request).await).into_response());
     };
     let scope = scope(parts, &request, &key);
-    match app.idempotency.begin(scope, app.node.clock.now_ms()) {
-        Begin::First(ticket) => first(app, route, request, ticket).await,
-        Begin::Repeat(reply) => {
+    match app.idempotency.begin(scope, app.node.clock.now_ms()).map_err(unreadable)? {
+        Begin::First(ticket) => {
+            let keep = Keep { scope, once: route.once, render: kept };
+            first(app, route, Request { keep: Some(keep), ..request }, ticket).await
+        }
+        Begin::Repeat(answered) => {
             still_let_in(app, &request).await?;
-            let mut response = reply.into_response();
+            let mut response = again(answered)?;
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             Ok(response)
         }
@@ -53,6 +57,28 @@ pub(super) async fn perform(
             Err(Failure::new(ErrorCode::Conflict, "this key came with another request"))
         }
     }
+}
+
+fn unreadable(error: DirectoryError) -> Failure {
+    Failure::new(ErrorCode::Internal, format!("the keys cannot be read: {error}"))
+}
+
+/// An answer that was given before.
+fn again(answered: Answered) -> Result<Response, Failure> {
+    let Answered { status, body } = answered;
+    let Ok(code) = StatusCode::from_u16(status) else {
+        return Err(Failure::new(ErrorCode::Internal, "an answer that was kept cannot be read"));
+    };
+    if status == ERASED_STATUS && body.is_none() {
+        return Err(Failure::not_found("visitor any more whom this was about"));
+    }
+    let problem = code.is_client_error() || code.is_server_error();
+    let mut response = Reply::Done(status, body.map(Bytes::from)).into_response();
+    if problem {
+        let media_type = HeaderValue::from_static(PROBLEM_MEDIA_TYPE);
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    }
+    Ok(response)
 }
 
 /// What was answered before is for those who are still there, and let in.
@@ -76,14 +102,8 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 
 fn scope(parts: &Parts, request: &Request, key: &str) -> Scope {
     let credential = request.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let shelf = match &request.caller {
-        Some(Bearer::Agent { workspace, .. }) => workspace.clone(),
-        // One credential, one space of keys, whatever workspace it asks.
-        Some(Bearer::Root) | None => String::new(),
-    };
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     Scope {
-        shelf,
         key: digest(&[credential.unwrap_or_default(), key.as_bytes()]),
         request: digest(&[parts.method.as_str().as_bytes(), path.as_bytes(), &request.body]),
     }
@@ -95,51 +115,67 @@ async fn first(
     app: &Arc<App>,
     route: &'static Route,
     request: Request,
-    ticket: Ticket<Reply>,
+    ticket: Ticket,
 ) -> Result<Response, Failure> {
     let app = Arc::clone(app);
     let running = tokio::spawn(async move {
-        let reply = Reply::from(ask(&app, route, &request).await);
-        if is_kept(&reply) {
-            let kept = without_secret(reply.clone(), route.once);
-            let bytes = size(&kept);
-            ticket.answer(kept, bytes, app.node.clock.now_ms());
-        }
+        let outcome = ask(&app, route, &request).await;
+        let reply = match outcome {
+            // Whoever answered has kept it.
+            Ok(answer) => Reply::from(Ok(answer)),
+            Err(failure) => refused(&app, &request, failure),
+        };
+        drop(ticket);
         reply
     });
     let failed = |_| Failure::new(ErrorCode::Internal, "the server failed; the fault is noted");
     Ok(running.await.map_err(failed)?.into_response())
 }
 
-/// What says "not now" or "who are you" is no answer to the request: the same key may try again.
-fn is_kept(reply: &Reply) -> bool {
-    match reply {
-        Reply::Done(..) => true,
-        Reply::Failed(problem) => !matches!(
-            problem.code,
-            ErrorCode::RateLimited
-                | ErrorCode::Overloaded
-                | ErrorCode::Internal
-                | ErrorCode::Unauthenticated
-        ),
+/// A refusal: a workspace that gave it has kept it, but it may have been given at the door.
+fn refused(app: &App, request: &Request, failure: Failure) -> Reply {
+    let at = switchboard_routing::Timestamp(app.node.clock.now_ms());
+    let reply = Reply::from(Err(failure));
+    if let (Reply::Failed(problem), Some(keep)) = (&reply, &request.keep)
+        && is_kept(problem.code)
+    {
+        let Scope { key, request } = keep.scope;
+        let answered = Answered { status: problem.code.status(), body: Some(problem.json.clone()) };
+        let kept = switchboard_journal::KeptAnswer { key, request, at, answered };
+        if let Err(error) = app.idempotency.keep(kept) {
+            tracing::warn!(%error, "a refusal could not be kept for its repeats");
+        }
     }
+    reply
+}
+
+/// What an answer of a workspace is kept as.
+fn kept(answer: &Result<Answer, ApiError>, once: Option<&'static str>) -> Option<Answered> {
+    // A refusal changed nothing: whoever sends it keeps it.
+    let answer = answer.as_ref().ok()?;
+    let json = answer.body.as_ref().map(|body| body.to_json()).transpose();
+    let body = json.inspect_err(|error| tracing::error!(%error, "an answer has no JSON form"));
+    let body = without_secret(body.ok()?, once);
+    Some(Answered { status: answer.status, body })
+}
+
+/// What says "not now" or "who are you" is no answer to the request: the same key may try again.
+fn is_kept(code: ErrorCode) -> bool {
+    !matches!(
+        code,
+        ErrorCode::RateLimited
+            | ErrorCode::Overloaded
+            | ErrorCode::Internal
+            | ErrorCode::Unauthenticated
+    )
 }
 
 /// A secret is shown once: it is not even kept.
-fn without_secret(reply: Reply, field: Option<&str>) -> Reply {
-    let (Reply::Done(status, Some(json)), Some(field)) = (&reply, field) else { return reply };
-    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(json) else {
-        return Reply::Done(*status, None);
-    };
+fn without_secret(body: Option<Vec<u8>>, field: Option<&str>) -> Option<Vec<u8>> {
+    let (Some(json), Some(field)) = (&body, field) else { return body };
+    let mut object = serde_json::from_slice::<Map<String, Value>>(json).ok()?;
     object.remove(field);
-    Reply::Done(*status, serde_json::to_vec(&object).ok().map(Bytes::from))
-}
-
-fn size(reply: &Reply) -> usize {
-    match reply {
-        Reply::Done(_, json) => json.as_ref().map_or(0, Bytes::len),
-        Reply::Failed(problem) => problem.json.len(),
-    }
+    serde_json::to_vec(&object).ok()
 }
 
 #[cfg(test)]
@@ -148,17 +184,16 @@ mod tests {
 
     #[test]
     fn what_may_be_tried_again_is_not_kept() {
-        let failed = |code| Reply::from(Err(Failure::new(code, "detail")));
         for code in [
             ErrorCode::RateLimited,
             ErrorCode::Overloaded,
             ErrorCode::Internal,
             ErrorCode::Unauthenticated,
         ] {
-            assert!(!is_kept(&failed(code)), "{code:?}");
+            assert!(!is_kept(code), "{code:?}");
         }
         for code in [ErrorCode::BadRequest, ErrorCode::Conflict, ErrorCode::NotFound] {
-            assert!(is_kept(&failed(code)), "{code:?}");
+            assert!(is_kept(code), "{code:?}");
         }
     }
 }

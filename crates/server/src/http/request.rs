@@ -12,7 +12,7 @@ use switchboard_protocol::{
 };
 
 use super::failure::Failure;
-use crate::{ask::PageQuery, auth::Bearer};
+use crate::{ask::PageQuery, auth::Bearer, idempotency::Keep};
 
 /// The longest cursor: longer than any of ours.
 const MAX_CURSOR_BYTES: usize = 256;
@@ -30,6 +30,8 @@ pub(crate) struct Request {
     pub(super) query: Vec<(String, String)>,
     /// Its body.
     pub(super) body: Bytes,
+    /// How its answer is kept, where it came with an idempotency key.
+    pub(super) keep: Option<Keep>,
 }
 
 impl Request {

@@ -40,7 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
 fn create<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Failure>> {
     Box::pin(async move {
         let body = request.body::<CreateWorkspace>()?;
-        Ok(app.workspaces.create(body).await?)
+        Ok(app.workspaces.create(body, request.keep).await?)
     })
 }
 

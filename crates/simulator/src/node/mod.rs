@@ -76,7 +76,7 @@ impl Node {
     ) -> Result<Self, LogError> {
         let claim = claim(&memory, &id)?;
         Ok(Self {
-            core: claim.workspace(),
+            core: claim.recovered.workspace,
             writer: FaultyWriter::new(claim.writer),
             id,
             memory,
@@ -132,7 +132,7 @@ impl Node {
     fn ended(&self, id: &switchboard_routing::ConversationId) -> Option<Arc<Ended>> {
         let here = self.batch.ended.iter().rfind(|ended| ended.conversation.id == *id);
         let here = here.cloned().or_else(|| self.writer.ended(id));
-        here.or_else(|| self.memory.find(&self.id, id))
+        here.or_else(|| self.memory.find(&self.id, id).ok().flatten())
     }
 
     /// Does what is due, then what is asked, and commits it with this fate. What is released is
@@ -214,7 +214,8 @@ impl Node {
                 }
                 Output::Decided(decision) => {
                     self.turn.decisions.push((*decision).clone());
-                    self.batch.decisions.push(*decision);
+                    // The store in memory finds it by its conversation.
+                    self.batch.decisions.push((0, Arc::new(*decision)));
                 }
                 Output::Ended(conversation) => self.batch.ended.push(archived(*conversation)),
             }
@@ -321,7 +322,7 @@ impl Node {
         self.agrees()?;
         self.writer.die(written);
         if let Some(was) = was {
-            let mut again = self.claim()?.workspace();
+            let mut again = self.claim()?.recovered.workspace;
             // Each claim writes under an epoch of its own.
             again.begin_epoch(self.core.epoch());
             is_as_it_was(&was, &again.snapshot())?;
@@ -340,7 +341,7 @@ impl Node {
         self.batch = Batch::default();
         self.limbo.splice(0..0, self.held.drain(..));
         let claim = self.claim()?;
-        self.core = claim.workspace().explaining(self.explains);
+        self.core = claim.recovered.workspace.explaining(self.explains);
         self.writer = FaultyWriter::new(claim.writer);
         self.nothing_released_is_lost()?;
         self.find_out(seen)?;
@@ -364,8 +365,8 @@ impl Node {
     /// Stores a snapshot, as at a drain.
     pub fn snapshot(&mut self) {
         let snapshot: Snapshot = self.core.snapshot();
-        let stored =
-            Stored { snapshot, profiles: Default::default(), histories: Default::default() };
+        let dormant = self.core.is_dormant();
+        let stored = Stored { snapshot, histories: Default::default(), sessions: None, dormant };
         // A snapshot that fails costs nothing: the log is intact.
         let _ = self.writer.snapshot(stored);
     }

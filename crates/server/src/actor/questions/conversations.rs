@@ -8,7 +8,7 @@ use switchboard_protocol::{
     model::{self, ConversationState},
 };
 use switchboard_routing::{
-    Command, Conversation, ConversationId, Done, Key, OpenConversation, Person, VisitorId,
+    Command, Conversation, ConversationId, Done, OpenConversation, Person, VisitorId,
 };
 
 use super::{Answered, Rights, agents::unique, departments::next_cursor};
@@ -110,13 +110,9 @@ impl Worker {
         rights.admin()?;
         let visitor = request.visitor.clone().unwrap_or_default();
         let visitor_id = self.visitor_for(&visitor)?;
-        let key = request.key.as_ref().map(|key| Key {
-            key: key.as_str().into(),
-            fingerprint: Content::from(&request).fingerprint(),
-        });
-        let repeats = key.as_ref().is_some_and(|key| self.core.knows_key(&visitor_id, &key.key));
-        if !repeats {
-            let now = self.node.clock.now_ms();
+        let key = request.key.as_deref().map(|key| self.key(key, &Content::from(&request)));
+        if !self.repeats(&visitor_id, key.as_ref()) {
+            let now = self.clock.now_ms();
             self.opens.take_of_workspace(now).map_err(too_many_opens)?;
         }
         let open = Command::OpenConversation(OpenConversation {
@@ -134,6 +130,7 @@ impl Worker {
         };
         let step = self.open_with(rights.origin.clone(), None, open, details)?;
         self.know_visitor(&visitor_id, visitor);
+        self.load_visitor(&visitor_id);
         let (Done::Conversation(id) | Done::Existing(id)) = &step.done else {
             return Err(ApiError::new(ErrorCode::Internal, "the open came to nothing"));
         };
@@ -155,17 +152,18 @@ impl Worker {
             return if self.knows(&id) { Ok(id) } else { Err(ApiError::not_found("visitor")) };
         }
         let external = visitor.external_id.as_ref();
-        let known = external.and_then(|external| self.profiles.vouched.get(external));
-        Ok(known.cloned().unwrap_or_else(|| ids::fresh("vis").into()))
+        let known = external.and_then(|external| self.vouched(external));
+        Ok(known.unwrap_or_else(|| ids::fresh("vis").into()))
     }
 
     /// Whether a visitor was ever heard of: there now or lately, with something open, or kept.
-    fn knows(&self, id: &VisitorId) -> bool {
+    pub(super) fn knows(&self, id: &VisitorId) -> bool {
         let person = Person::Visitor(id.clone());
-        self.profiles.visitors.contains_key(id)
+        self.visitor(id).is_some()
             || self.core.is_here(&person)
             || !self.streams.of(&person).is_empty()
             || self.core.opened_by(id.as_str()).next().is_some()
+            || self.last_ended(id).is_some()
     }
 
     /// What a visitor said of itself in its last hello.
@@ -178,12 +176,12 @@ impl Worker {
     /// Keeps what a back end says of a visitor: it is vouched for. What the visitor said before
     /// anything was kept of it is kept too.
     fn know_visitor(&mut self, id: &VisitorId, said: http::OpenVisitor) {
-        if !self.profiles.visitors.contains_key(id)
+        if self.visitor(id).is_none()
             && let Some(claims) = self.claims_of(id)
         {
             self.remember_visitor(id, &claims);
         }
-        let known = self.profiles.visitors.get(id).map(|known| (**known).clone());
+        let known = self.visitor(id).map(|known| (*known).clone());
         let mut profile = known.clone().unwrap_or_default();
         profile.name = said.name.or(profile.name);
         profile.email = said.email.or(profile.email);

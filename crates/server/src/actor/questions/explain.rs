@@ -1,6 +1,6 @@
 //! Why a conversation is where it is.
 
-use switchboard_routing::{Conversation, ConversationId, Decision};
+use switchboard_routing::{Conversation, ConversationId};
 
 use super::{Rights, forbidden};
 use crate::{
@@ -16,13 +16,13 @@ impl Worker {
             self.may_explain(rights, open)?;
             let waits_for = open.is_waiting().then(|| self.core.waits_for(open));
             let opens_at = self.timetable.opens_at(&open.department_id);
-            let explanation = explanation_of(open, &self.decisions(&id), waits_for, opens_at);
+            let explanation = explanation_of(open, &self.decisions(open), waits_for, opens_at);
             return Ok(Answer::ok(explanation));
         }
         let ended = self.ended(&id);
         let ended = ended.ok_or_else(|| ApiError::not_found("conversation"))?;
         self.may_explain(rights, &ended.conversation)?;
-        let decisions = self.decisions(&id);
+        let decisions = self.decisions(&ended.conversation);
         Ok(Answer::ok(explanation_of(&ended.conversation, &decisions, None, None)))
     }
 
@@ -33,12 +33,5 @@ impl Worker {
             false if self.may_see(rights, of) => Err(forbidden()),
             false => Err(ApiError::not_found("conversation")),
         }
-    }
-
-    /// What was decided about a conversation, also in this turn.
-    fn decisions(&self, id: &ConversationId) -> Vec<Decision> {
-        let mut decisions = self.store.decisions(&self.id, id);
-        decisions.extend(self.unwritten_decisions(id).cloned());
-        decisions
     }
 }

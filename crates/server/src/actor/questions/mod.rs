@@ -7,6 +7,7 @@ mod departments;
 mod done;
 mod explain;
 mod feed;
+mod visitors;
 mod workspace;
 
 use switchboard_protocol::ErrorCode;
@@ -21,6 +22,7 @@ use super::{
 use crate::{
     ask::{Answer, ApiError, Caller, Question},
     convert::refused,
+    idempotency::Keep,
 };
 
 /// What a caller may do, now.
@@ -66,6 +68,7 @@ impl Worker {
         &mut self,
         caller: Caller,
         question: Question,
+        keep: Option<Keep>,
         reply: ReplyTo,
         arrived: Instant,
     ) {
@@ -73,15 +76,17 @@ impl Worker {
             Ok(rights) => self.answer_question(&rights, question),
             Err(error) => Err(error),
         };
-        match answered {
-            Ok((answer, step)) => {
-                self.effect(Effect::Reply(reply, Ok(answer)));
-                if let Some(step) = step {
-                    self.tell(&step);
-                    self.time(&step, arrived);
-                }
-            }
-            Err(error) => self.effect(Effect::Reply(reply, Err(error))),
+        let answered = self.unless_unread(answered, |(_, step)| step.is_some());
+        let (answer, step) =
+            answered.map_or_else(|error| (Err(error), None), |(answer, step)| (Ok(answer), step));
+        if let Some(keep) = keep {
+            let at = self.now();
+            self.batch.answers.extend(keep.kept(&answer, at));
+        }
+        self.effect(Effect::Reply(reply, answer));
+        if let Some(step) = step {
+            self.tell(&step);
+            self.time(&step, arrived);
         }
     }
 
@@ -169,6 +174,7 @@ impl Worker {
                     worker.transfer(asker, id, (*request).into())
                 })
             }
+            Question::EraseVisitor(id) => self.erase_visitor(rights, &id),
             Question::Live => read(self.live_view(rights)),
             Question::Events { after, page } => read(self.events(rights, after, &page)),
         }

@@ -20,6 +20,19 @@ use crate::{
     seam::{Generation, ToConnection},
 };
 
+/// The `ref` of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ref {
+    pub(super) number: i64,
+    /// Whether its answer is to be known after a restart too.
+    pub(super) lasts: bool,
+}
+
+/// What changes nothing that lasts: done again after a restart, it is done as it was meant.
+fn is_of_the_moment(body: &ClientBody) -> bool {
+    matches!(body, ClientBody::Ping | ClientBody::LiveSubscribe | ClientBody::LiveUnsubscribe)
+}
+
 /// An answer, and what the step behind it has to tell others.
 pub(super) type Answered = Result<(OkAnswer, Option<Step>), ApiError>;
 
@@ -35,8 +48,10 @@ impl Worker {
     ) {
         let Some(person) = self.asked_first(session_id, generation, reference) else { return };
         let ends = body == ClientBody::SessionEnd;
+        let lasts = !is_of_the_moment(&body);
         let answered = self.answer(session_id, &person, body);
-        self.reply(session_id, reference, answered, arrived);
+        let answered = self.unless_unread(answered, |(_, step)| step.is_some());
+        self.reply(session_id, reference.map(|number| Ref { number, lasts }), answered, arrived);
         if ends {
             self.drop_stream(session_id, Some(CloseCode::Normal));
         }
@@ -72,7 +87,7 @@ impl Worker {
     fn answer(&mut self, session: &SessionId, person: &Person, body: ClientBody) -> Answered {
         match body {
             ClientBody::Ping => {
-                let now = Some(self.node.clock.now_ms());
+                let now = Some(self.clock.now_ms());
                 Ok((OkAnswer { now, ..OkAnswer::default() }, None))
             }
             ClientBody::SessionEnd => {
@@ -195,10 +210,11 @@ impl Worker {
     pub(super) fn reply(
         &mut self,
         session_id: &SessionId,
-        reference: Option<i64>,
+        asked: Option<Ref>,
         answered: Answered,
         arrived: Instant,
     ) {
+        let reference = asked.map(|asked| asked.number);
         let (answer, step) = match answered {
             Ok((answer, step)) => (ServerMessage::Ok(OkAnswer { reference, ..answer }), step),
             Err(mut error) => {
@@ -214,10 +230,13 @@ impl Worker {
                 (answer, None)
             }
         };
-        if let Some(reference) = reference
+        if let Some(Ref { number, lasts }) = asked
             && let Some(stream) = self.streams.find_mut(session_id)
         {
-            stream.answered(reference, answer.clone(), self.node.limits.answers_kept);
+            stream.answered(number, answer.clone(), self.node.limits.answers_kept);
+            if lasts {
+                self.session_log.answered(session_id, number, &answer);
+            }
         }
         self.send(session_id, answer);
         if let Some(step) = step {

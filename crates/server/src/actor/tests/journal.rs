@@ -4,10 +4,10 @@ use std::{collections::VecDeque, sync::atomic::AtomicU8};
 
 use parking_lot::Mutex;
 use switchboard_journal::{
-    Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry, Log,
-    LogError, Memory, Notify, Stored, Writer,
+    Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry,
+    KeptAnswer, KeptKey, Keyed, Log, LogError, Memory, Notify, Stored, VisitorProfile, Writer,
 };
-use switchboard_routing::{ConversationId, Decision, Record, VisitorId, WorkspaceId};
+use switchboard_routing::{ConversationId, Decision, Record, Timestamp, VisitorId, WorkspaceId};
 
 use super::*;
 
@@ -38,6 +38,8 @@ struct MoodyWriter {
     store: Moody,
     inner: Box<dyn Writer>,
     notify: Notifier,
+    /// How many appends were pending.
+    pending: u64,
 }
 
 impl Moody {
@@ -47,20 +49,20 @@ impl Moody {
 
     /// Reports the appends that are pending.
     pub(super) fn catch_up(&self) {
-        for (position, notify) in self.slow.lock().drain(..) {
-            (notify.0)(position, Append::Done);
+        for (append, notify) in self.slow.lock().drain(..) {
+            (notify.0)(append, Append::Done);
         }
     }
 }
 
 impl Writer for MoodyWriter {
     fn append(&mut self, batch: Batch) -> Append {
-        let last = batch.events.last().map(|record| record.position).unwrap_or_default();
         match self.store.mood.load(Ordering::SeqCst) {
             SLOW => {
                 let written = self.inner.append(batch);
                 assert_eq!(written, Append::Done);
-                self.store.slow.lock().push_back((last, self.notify.clone()));
+                self.pending += 1;
+                self.store.slow.lock().push_back((self.pending, self.notify.clone()));
                 Append::Pending
             }
             BROKEN => Append::Failed(LogError::Failed("disk full".into())),
@@ -82,11 +84,16 @@ impl Writer for MoodyWriter {
     }
 }
 
+type Read<T> = Result<T, LogError>;
+
 impl Log for Moody {
     fn claim(&self, workspace: &WorkspaceId, notify: Notify) -> Result<Claim, LogError> {
         let claim = self.memory.claim(workspace, notify.clone())?;
         let (store, notify) = (self.clone(), Notifier(notify));
-        Ok(Claim { writer: Box::new(MoodyWriter { store, inner: claim.writer, notify }), ..claim })
+        Ok(Claim {
+            writer: Box::new(MoodyWriter { store, inner: claim.writer, notify, pending: 0 }),
+            ..claim
+        })
     }
 
     fn read(
@@ -97,35 +104,68 @@ impl Log for Moody {
     ) -> Result<Vec<Arc<Record>>, LogError> {
         self.memory.read(of, after, limit)
     }
+
+    fn trouble(&self) -> Option<String> {
+        self.memory.trouble()
+    }
 }
 
 impl Archive for Moody {
-    fn find(&self, workspace: &WorkspaceId, id: &ConversationId) -> Option<Arc<Ended>> {
-        self.memory.find(workspace, id)
+    fn find(&self, of: &WorkspaceId, id: &ConversationId) -> Read<Option<Arc<Ended>>> {
+        self.memory.find(of, id)
     }
 
-    fn last_of(&self, workspace: &WorkspaceId, visitor: &VisitorId) -> Option<Arc<Ended>> {
-        self.memory.last_of(workspace, visitor)
+    fn last_of(&self, of: &WorkspaceId, visitor: &VisitorId) -> Read<Option<Arc<Ended>>> {
+        self.memory.last_of(of, visitor)
     }
 
     fn list(
         &self,
-        workspace: &WorkspaceId,
+        of: &WorkspaceId,
         filter: &ArchiveFilter,
         after: u64,
         limit: usize,
-    ) -> Vec<Arc<Ended>> {
-        self.memory.list(workspace, filter, after, limit)
+    ) -> Read<Vec<Arc<Ended>>> {
+        self.memory.list(of, filter, after, limit)
     }
 
-    fn decisions(&self, workspace: &WorkspaceId, id: &ConversationId) -> Vec<Decision> {
-        self.memory.decisions(workspace, id)
+    fn decisions(
+        &self,
+        of: &WorkspaceId,
+        id: &ConversationId,
+        number: u64,
+    ) -> Read<Vec<Arc<Decision>>> {
+        self.memory.decisions(of, id, number)
+    }
+
+    fn visitor(&self, of: &WorkspaceId, id: &VisitorId) -> Read<Option<Arc<VisitorProfile>>> {
+        self.memory.visitor(of, id)
+    }
+
+    fn vouched(&self, of: &WorkspaceId, external_id: &str) -> Read<Option<VisitorId>> {
+        self.memory.vouched(of, external_id)
+    }
+
+    fn keyed(&self, of: &WorkspaceId, visitor: &VisitorId, key: &str) -> Read<Option<Keyed>> {
+        self.memory.keyed(of, visitor, key)
+    }
+
+    fn keys_since(&self, of: &WorkspaceId, after: Timestamp) -> Read<Vec<KeptKey>> {
+        self.memory.keys_since(of, after)
+    }
+
+    fn expired(&self, of: &WorkspaceId, now: Timestamp, limit: usize) -> Read<Vec<Arc<Ended>>> {
+        self.memory.expired(of, now, limit)
     }
 }
 
 impl Directory for Moody {
     fn create(&self, entry: Entry) -> Result<Entry, DirectoryError> {
         self.memory.create(entry)
+    }
+
+    fn abandon(&self, id: &str) {
+        self.memory.abandon(id);
     }
 
     fn entry(&self, id: &str) -> Option<Entry> {
@@ -136,8 +176,24 @@ impl Directory for Moody {
         self.memory.entries(after, limit)
     }
 
+    fn awake(&self) -> Vec<WorkspaceId> {
+        self.memory.awake()
+    }
+
     fn erase(&self, id: &str) -> Result<bool, DirectoryError> {
         self.memory.erase(id)
+    }
+
+    fn answer(
+        &self,
+        key: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<Option<KeptAnswer>, DirectoryError> {
+        self.memory.answer(key, since)
+    }
+
+    fn keep(&self, answer: KeptAnswer) -> Result<(), DirectoryError> {
+        self.memory.keep(answer)
     }
 }
 
@@ -186,7 +242,7 @@ async fn what_failed_was_never_acknowledged_and_is_not_there() {
     open(&mut visitor);
     rest().await;
     store.be(SOUND);
-    assert!(visitor.types().is_empty());
+    assert_eq!(visitor.types(), ["error"]);
     assert_eq!(visitor.closed(), Some(CloseCode::WorkspaceMoved));
     assert_eq!(ann.closed(), Some(CloseCode::WorkspaceMoved));
     assert!(rig.agent("ann").await.welcome.conversations.is_empty());
@@ -199,6 +255,6 @@ async fn what_has_an_unknown_fate_is_read_back() {
     open(&mut visitor);
     rest().await;
     store.be(SOUND);
-    assert!(visitor.types().is_empty());
+    assert_eq!(visitor.types(), ["error"]);
     assert_eq!(rig.agent("ann").await.welcome.conversations.len(), 1);
 }

@@ -86,7 +86,7 @@ impl Rig {
     async fn fill(&self, workspace: &str) {
         let create: http::CreateWorkspace =
             body(&format!(r#"{{"id":"{workspace}","name":"W","plan":"custom"}}"#));
-        self.workspaces.create(create).await.unwrap();
+        self.workspaces.create(create, None).await.unwrap();
         let sales = r#"{"id":"sales","name":"Sales","policy":{"reconnect_grace_ms":10000}}"#;
         self.ask_in(workspace, Question::CreateDepartment(body(sales))).await.unwrap();
         for name in ["ann", "bob"] {

@@ -62,7 +62,7 @@ impl World {
             name: "Acme".to_owned(),
             plan: Plan::Custom,
         };
-        self.workspaces.create(workspace).await.unwrap();
+        self.workspaces.create(workspace, None).await.unwrap();
         let agent = json!({"id": "ann", "name": "Ann", "email": "ann@acme.example"});
         let create = Question::CreateAgent(serde_json::from_value(agent).unwrap());
         self.workspaces.ask(WORKSPACE, Caller::Root, create).await.unwrap();

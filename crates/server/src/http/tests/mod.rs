@@ -63,7 +63,7 @@ impl Site {
         let root = fresh_root_key();
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
         let gate = Gate::new(Arc::clone(&node), workspaces.clone(), RootKeys::new([&root]));
-        let readiness = Arc::new(Readiness::default());
+        let readiness = Arc::new(Readiness::of(Arc::clone(workspaces.store())));
         readiness.ready();
         let app = App::new(node, workspaces, gate, Arc::clone(&readiness), surface);
         Self { router: router(app), readiness, root: root.expose().to_owned() }

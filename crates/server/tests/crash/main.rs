@@ -16,6 +16,7 @@ mod load;
 mod plan;
 mod planted;
 mod process;
+mod rejected;
 mod report;
 mod run;
 mod seen;

@@ -88,9 +88,11 @@ impl Tenant {
         stop: &Arc<AtomicBool>,
     ) -> Load {
         let mut part = 0;
+        // The keys of one credential are one space, whatever workspace it asks.
+        let id = self.id.clone();
         let mut turn = || {
             part += 1;
-            Turn::new(Rng::new(rng.bits()), format!("x{round}-{part}"), stop)
+            Turn::new(Rng::new(rng.bits()), format!("{id}-{round}-{part}"), stop)
         };
         let devices = self.devices.drain(..).map(|d| tokio::spawn(d.work(addr, turn()))).collect();
         let pages = self.pages.drain(..).map(|p| tokio::spawn(p.visit(addr, turn()))).collect();

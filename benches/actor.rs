@@ -78,7 +78,8 @@ async fn workspace() -> (Person, Person) {
     let node = Node { limits: Limits::off(), clock: Clock::start(), metrics: Metrics::new() };
     let workspaces = Workspaces::new(Arc::new(node), Arc::new(Memory::default()));
     let body = |json: &str| http::decode_body(json.as_bytes()).unwrap();
-    workspaces.create(body(r#"{"id":"w","name":"W","plan":"custom"}"#)).await.unwrap();
+    let create = body(r#"{"id":"w","name":"W","plan":"custom"}"#);
+    workspaces.create(create, None).await.unwrap();
     let department = http::decode_body(br#"{"id":"sales","name":"Sales"}"#).unwrap();
     let questions = [
         Question::CreateDepartment(department),

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use switchboard_protocol::Limits;
 use switchboard_server::{
-    config::Config,
+    config::{Config, RootKeySource},
     server::{Running, Server},
 };
 
@@ -118,6 +118,32 @@ impl TestServer {
     /// Drains it, as SIGTERM would.
     pub async fn shutdown(mut self) {
         self.running.take().unwrap().shutdown().await;
+    }
+
+    /// Drains it, and starts another over the same files: elsewhere, with the same root key.
+    pub async fn restart(&mut self) {
+        self.restart_with(|_| {}).await;
+    }
+
+    /// The same, with other settings.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Config)) {
+        self.running.take().unwrap().shutdown().await;
+        let mut config = Config {
+            limits: Limits::off(),
+            in_memory: false,
+            data_dir: self.data.as_ref().unwrap().path().to_owned(),
+            root_key: RootKeySource::Given(self.root.as_str().into()),
+            ..Config::ephemeral()
+        };
+        change(&mut config);
+        let running = Server::start(config).await.expect("the server starts again");
+        (self.addr, self.admin_addr) = (running.addr, running.admin_addr);
+        self.running = Some(running);
+    }
+
+    /// Where its files are.
+    pub fn data_dir(&self) -> &Path {
+        self.data.as_ref().unwrap().path()
     }
 }
 

@@ -116,6 +116,7 @@ pub fn close_name(code: u16) -> &'static str {
         4002 => "slow_reader",
         4003 => "silent",
         4004 => "too_fast",
+        4005 => "workspace_moved",
         4500 => "bad_protocol",
         4501 => "unauthenticated",
         4503 => "removed",

@@ -119,6 +119,9 @@ pub trait Log: Send + Sync + std::fmt::Debug {
 
     /// Why nothing can be written just now, if so.
     fn trouble(&self) -> Option<String>;
+
+    /// Waits until everything that was asked so far is done.
+    fn flush(&self) {}
 }
 
 /// The one writer of one workspace's log.

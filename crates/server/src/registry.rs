@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use dashmap::DashMap;
@@ -17,7 +18,7 @@ use switchboard_routing::WorkspaceId;
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use crate::{
@@ -34,8 +35,13 @@ use crate::{
 const MAILBOX: usize = 4_096;
 /// From so many free places on, opens are refused, so that presence and closing still get in.
 const SHED_OPENS_BELOW: usize = MAILBOX / 4;
+/// Every workspace is looked at so often, and so long after the one before.
+const LOOK_EVERY: Duration = Duration::from_hours(24);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// So many workspaces are taken up at once at the start.
 const RECOVERED_AT_ONCE: usize = 8;
+/// What is not removed from the files yet is tried again after so long.
+const SCRUB_RETRY: Duration = Duration::from_secs(1);
 /// When to try again where a mailbox was full.
 const OVERLOADED_RETRY_MS: u64 = 250;
 
@@ -171,6 +177,21 @@ impl Workspaces {
         tracing::info!(count, took = ?begun.elapsed(), "recovered the workspaces");
     }
 
+    /// Looks at every workspace once a day, first at the start, one after the other: those that
+    /// sleep are counted, and drop what is kept no longer.
+    pub async fn look_after(self) {
+        loop {
+            let mut last = 0;
+            while let Some(entry) = self.store.entries(last, 1).pop() {
+                last = entry.number;
+                // One that cannot be loaded has said so.
+                let _ = self.ask(entry.id.as_str(), Caller::Root, Question::Workspace).await;
+                sleep(BETWEEN_LOOKS).await;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// What checking credentials of this workspace needs.
     pub fn keys(&self, workspace: &str) -> Option<Keys> {
         let entry = self.store.entry(workspace)?;
@@ -266,6 +287,7 @@ impl Workspaces {
         let opens =
             matches!(question, Question::OpenConversation(_) | Question::ReopenConversation(_));
         loaded.mailbox.admit(opens).map_err(refused)?;
+        let keep = keep.map(Box::new);
         let ask = Message::Ask { caller, question, keep, reply, arrived: Instant::now() };
         loaded.mailbox.put(ask).map_err(refused)?;
         match answer.await {
@@ -371,7 +393,6 @@ impl Workspaces {
             Ok(false) => return Err(ApiError::not_found("workspace")),
             Err(error) => return Err(ApiError::new(ErrorCode::Internal, error.to_string())),
         }
-        self.scrub().await?;
         if let Some((_, loaded)) = self.loaded.remove(workspace) {
             stop(&loaded.mailbox, Stop::Erased).await;
         }
@@ -382,22 +403,31 @@ impl Workspaces {
                 self.node.metrics.workspaces(summary.status).decrement(1);
             }
         }
+        self.scrub().await;
         Ok(Answer::empty())
     }
 
-    /// Removes from the files what was erased.
-    ///
-    /// # Errors
-    /// Where that cannot be done now. It is erased all the same, and will be removed later.
-    pub async fn scrub(&self) -> Result<(), ApiError> {
+    /// Removes from the files what was erased, also where nobody reads. Where that cannot be done
+    /// now, it is erased all the same, and this is tried until it can.
+    pub async fn scrub(&self) {
+        if let Err(error) = self.scrub_now().await {
+            tracing::error!(%error, "what was erased is in the files still; trying on");
+            let trying = self.clone();
+            tokio::spawn(async move {
+                loop {
+                    sleep(SCRUB_RETRY).await;
+                    if trying.scrub_now().await.is_ok() {
+                        return;
+                    }
+                }
+            });
+        }
+    }
+
+    async fn scrub_now(&self) -> Result<(), DirectoryError> {
         let store = Arc::clone(&self.store);
         let scrubbed = spawn_blocking(move || store.scrub()).await;
-        let failed = |detail: String| ApiError::new(ErrorCode::Internal, detail);
-        match scrubbed {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failed(error.to_string())),
-            Err(error) => Err(failed(error.to_string())),
-        }
+        scrubbed.unwrap_or_else(|error| Err(DirectoryError::Failed(error.to_string())))
     }
 
     /// How long, in ms, whoever has waited longest on this node has waited.

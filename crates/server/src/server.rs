@@ -7,7 +7,7 @@ use switchboard_protocol::Secret;
 use tokio::{
     net::TcpListener,
     sync::watch,
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
 };
 
@@ -81,6 +81,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     upkeep: JoinHandle<()>,
+    rounds: JoinHandle<()>,
 }
 
 /// The root keys of a server, and where they were found.
@@ -119,6 +120,7 @@ impl Server {
         let readiness = Arc::new(Readiness::of(store));
         let surface = if admin.is_some() { Surface::Public } else { Surface::Whole };
         let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
+        let rounds = tokio::spawn(workspaces.clone().look_after());
         let app = App::new(node, workspaces.clone(), gate, Arc::clone(&readiness), surface);
         let addr = local(&listener, &config.listen)?;
         let mut running = Running {
@@ -132,6 +134,7 @@ impl Server {
             stop: watch::Sender::new(false),
             listeners: Vec::new(),
             upkeep,
+            rounds,
         };
         if let (Some(admin), Some(address)) = (admin, &config.admin_listen) {
             running.admin_addr = Some(local(&admin, address)?);
@@ -170,6 +173,15 @@ impl Running {
         }
         if timeout(SAVING_TIME, self.workspaces.stop()).await.is_err() {
             tracing::error!("some workspaces did not stop in time");
+        }
+        // It holds the store, which another may want.
+        self.rounds.abort();
+        let _ = (&mut self.rounds).await;
+        let store = Arc::clone(self.workspaces.store());
+        if timeout(SAVING_TIME, spawn_blocking(move || store.flush())).await.is_err() {
+            tracing::error!(
+                "not everything could be written in time; nothing acknowledged is lost"
+            );
         }
         tracing::info!("stopped");
     }
@@ -218,6 +230,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         self.upkeep.abort();
+        self.rounds.abort();
     }
 }
 

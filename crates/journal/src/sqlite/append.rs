@@ -5,6 +5,7 @@ use serde::Serialize;
 use switchboard_routing::{Decision, Record, State, Timestamp, VERSION, VisitorId};
 
 use super::{
+    directory,
     people::{self, Kind},
     row::Checksum,
 };
@@ -265,6 +266,7 @@ fn forget_visitor(
     for conversation in own {
         people::blank(at, workspace, Kind::Conversation, &conversation)?;
     }
+    directory::want_scrub(at)?;
     at.execute("DELETE FROM streams WHERE workspace = ?1", [workspace])?;
     let told: Vec<i64> = at
         .prepare_cached("SELECT id FROM answers WHERE workspace = ?1 AND instr(body, ?2) > 0")?

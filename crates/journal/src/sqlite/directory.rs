@@ -1,7 +1,10 @@
 //! Which workspaces there are. All of them are kept in memory, as entries: ten thousand that sleep
 //! cost that.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::mpsc,
+};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use switchboard_routing::{Timestamp, WorkspaceId};
@@ -9,6 +12,7 @@ use switchboard_routing::{Timestamp, WorkspaceId};
 use super::{
     Sqlite,
     append::{self, answer_checksum},
+    housekeeper::Task,
     people::{self, damaged},
     row::Checksum,
     writer::Order,
@@ -187,10 +191,22 @@ fn erase(at: &Connection, entry: &Entry) -> Result<()> {
     for table in ["log", "snapshots", "ended", "decisions", "streams", "answers"] {
         at.execute(&format!("DELETE FROM {table} WHERE workspace = ?1"), [number])?;
     }
+    want_scrub(at)?;
     let epoch = row(at, number)?.map_or(0, |row| row.epoch);
     let nobody =
         Entry { id: entry.id.clone(), number, site_key: String::new(), token_secret: [0; 32] };
     WorkspaceRow { entry: nobody, state: State::Erased as u64, awake: false, epoch }.put(at)
+}
+
+/// The files are to be scrubbed, at the next start if not before.
+pub(super) fn want_scrub(at: &Connection) -> Result<()> {
+    at.execute("INSERT OR IGNORE INTO chores (name) VALUES ('scrub')", []).map(|_| ())
+}
+
+/// Whether the files are to be scrubbed.
+pub(super) fn wants_scrub(at: &Connection) -> Result<bool> {
+    at.query_row("SELECT count(*) FROM chores WHERE name = 'scrub'", [], |row| row.get::<_, i64>(0))
+        .map(|count| count > 0)
 }
 
 /// Streams and answers are removed row by row, which leaves copies where rows were moved: what is
@@ -216,7 +232,7 @@ fn rebuild_passing_tables(at: &Connection) -> Result<()> {
             "INSERT INTO {table} SELECT * FROM {table}_old ORDER BY id; DROP TABLE {table}_old"
         ))?;
     }
-    Ok(())
+    at.execute("DELETE FROM chores WHERE name = 'scrub'", []).map(|_| ())
 }
 
 impl Directory for Sqlite {
@@ -268,7 +284,11 @@ impl Directory for Sqlite {
 
     fn scrub(&self) -> std::result::Result<(), DirectoryError> {
         self.run(rebuild_passing_tables).map_err(failed)?;
-        self.ask(|reply| Order::Truncate { reply }).map_err(failed)
+        let gone = || failed(LogError::Failed("the store is closed".to_owned()));
+        let (reply, done) = mpsc::channel();
+        let tasks = self.inner.housekeeper.snapshots();
+        tasks.send(Task::Truncate(reply)).map_err(|_| gone())?;
+        done.recv().map_err(|_| gone())?.map_err(failed)
     }
 
     fn answer(

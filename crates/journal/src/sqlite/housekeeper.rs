@@ -21,14 +21,18 @@ use super::{
     readers,
     writer::{LONGEST_WAL_FRAMES, Order},
 };
-use crate::Stored;
+use crate::{LogError, Stored};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(100);
-/// After so many batches the log is brought home.
-const BATCHES: u64 = 2_000;
+/// After so many events, or what is as much, the log is brought home: some 20 MB of it. Less often,
+/// since that waits for the disk, and appends may wait with it.
+const EVENTS: u64 = 50_000;
 /// Or after so long, where there are any.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
+
+/// Whoever waits for the two threads gives up after so long.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the housekeeper is asked to do.
 pub(super) enum Task {
@@ -36,6 +40,8 @@ pub(super) enum Task {
     Snapshot { workspace: u64, epoch: u64, stored: Box<Stored> },
     /// Say when everything before is done, the writer's part too.
     Settle(Sender<()>),
+    /// Have the write-ahead log brought home by the writer, and cut to nothing.
+    Truncate(Sender<Result<(), LogError>>),
     /// End.
     Stop,
 }
@@ -67,7 +73,7 @@ impl Housekeeper {
         Ok(Self { tasks, dirt, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Counts batches that were written.
+    /// Counts what was written.
     pub(super) fn dirt(&self) -> Arc<AtomicU64> {
         self.dirt.clone()
     }
@@ -89,6 +95,15 @@ impl Housekeeper {
     }
 }
 
+/// Waits until everything that was asked of the two threads is done, or for so long as anybody
+/// would.
+pub(super) fn settle(tasks: &Sender<Task>) {
+    let (reply, done) = mpsc::channel();
+    if tasks.send(Task::Settle(reply)).is_ok() {
+        let _ = done.recv_timeout(SETTLE_TIMEOUT);
+    }
+}
+
 fn keep_house(
     inbox: &Receiver<Task>,
     orders: &Sender<Order>,
@@ -104,11 +119,14 @@ fn keep_house(
             Ok(Task::Settle(done)) => {
                 let _ = orders.send(Order::Settle(done));
             }
+            Ok(Task::Truncate(reply)) => {
+                let _ = reply.send(truncate(orders));
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
         let written = dirt.load(Ordering::Relaxed);
-        let due = written >= BATCHES || (written > 0 && brought_home.elapsed() >= AT_LEAST_EVERY);
+        let due = written >= EVENTS || (written > 0 && brought_home.elapsed() >= AT_LEAST_EVERY);
         if let Some(connection) = connection.filter(|_| due) {
             dirt.store(0, Ordering::Relaxed);
             bring_home(connection, orders);
@@ -134,6 +152,14 @@ fn store(orders: &Sender<Order>, workspace: u64, epoch: u64, stored: &Stored) {
     }
 }
 
+/// Has the writer do it, and waits: two at it are in each other's way.
+fn truncate(orders: &Sender<Order>) -> Result<(), LogError> {
+    let gone = || LogError::Failed("the store is closed".to_owned());
+    let (reply, done) = mpsc::channel();
+    orders.send(Order::Truncate { reply }).map_err(|_| gone())?;
+    done.recv().map_err(|_| gone())?
+}
+
 fn bring_home(connection: &Connection, orders: &Sender<Order>) {
     let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
@@ -141,8 +167,10 @@ fn bring_home(connection: &Connection, orders: &Sender<Order>) {
     match done {
         Ok((frames, home)) => {
             tracing::debug!(frames, home, "brought the write-ahead log home");
-            if frames > LONGEST_WAL_FRAMES {
-                let _ = orders.send(Order::Shorten);
+            if frames > LONGEST_WAL_FRAMES
+                && let Err(error) = truncate(orders)
+            {
+                tracing::warn!(%error, "the write-ahead log stays long");
             }
         }
         Err(error) => tracing::warn!(%error, "the write-ahead log stays where it is"),

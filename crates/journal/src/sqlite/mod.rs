@@ -27,14 +27,13 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
-    time::Duration,
 };
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use switchboard_routing::{Record, WorkspaceId};
 
-use crate::{Append, Batch, Claim, Log, LogError, Notify, Stored, Writer};
+use crate::{Append, Batch, Claim, Directory, Log, LogError, Notify, Stored, Writer};
 use directory::Entries;
 use housekeeper::Housekeeper;
 use lock::Lock;
@@ -166,7 +165,7 @@ impl Sqlite {
         let writer = WriterThread::start(connection, inbox, health.clone(), housekeeper.dirt())
             .map_err(unusable)?;
         let inner = Inner {
-            path,
+            path: path.clone(),
             readers,
             entries: Mutex::new(entries),
             orders,
@@ -176,7 +175,13 @@ impl Sqlite {
             writer: Some(writer),
             _lock: lock,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let store = Self { inner: Arc::new(inner) };
+        if store.inner.readers.with(directory::wants_scrub).map_err(database)?
+            && let Err(error) = store.scrub()
+        {
+            tracing::error!(%error, "what was erased may be in the files still");
+        }
+        Ok(store)
     }
 
     /// Where the database is.
@@ -243,6 +248,10 @@ impl Log for Sqlite {
     fn trouble(&self) -> Option<String> {
         self.inner.health.trouble()
     }
+
+    fn flush(&self) {
+        housekeeper::settle(&self.inner.housekeeper.snapshots());
+    }
 }
 
 impl Sqlite {
@@ -283,9 +292,6 @@ impl fmt::Debug for SqliteWriter {
     }
 }
 
-/// Whoever waits for the writer gives up after so long.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
-
 impl Writer for SqliteWriter {
     fn append(&mut self, batch: Batch) -> Append {
         self.since_snapshot += batch.size();
@@ -304,10 +310,7 @@ impl Writer for SqliteWriter {
     }
 
     fn settle(&mut self) {
-        let (reply, done) = mpsc::channel();
-        if self.snapshots.send(housekeeper::Task::Settle(reply)).is_ok() {
-            let _ = done.recv_timeout(SETTLE_TIMEOUT);
-        }
+        housekeeper::settle(&self.snapshots);
     }
 
     fn since_snapshot(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Personal data. SQLite moves rows about when it balances its pages, and leaves copies in what it
 //! does not use; overwriting what is deleted does not reach those. So nothing here is ever removed
-//! or resized: rows are added at the end, which moves nothing, and blanked where they are, which
-//! moves nothing either. What is blank is reclaimed when the database is rebuilt.
+//! or resized: rows are added at the end, which moves nothing, blanked where they are, and filled
+//! again with something of the same size, which moves nothing either.
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,15 +9,20 @@ use sha2::{Digest, Sha256};
 
 use super::{append::json, row::Checksum};
 
-/// What a row is about. The numbers are never 0 or 1: those take no room, and a row keeps its size.
+/// Rows are as long as a multiple of this, in bytes, so that what was blanked fits others.
+const SIZE_BYTES: usize = 128;
+/// The checksum of a row that is blank.
+pub(crate) const BLANK: [u8; 4] = [0; 4];
+
+/// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// What an agent is known by.
-    Agent = 2,
+    Agent = 1,
     /// What is known of a visitor.
-    Visitor = 3,
+    Visitor = 2,
     /// What is attached to a conversation.
-    Conversation = 4,
+    Conversation = 3,
 }
 
 /// What is known of somebody, or something, is now this.
@@ -28,22 +33,35 @@ pub(crate) fn put(
     subject: &str,
     what: &impl Serialize,
 ) -> Result<()> {
-    let body = json(what)?;
+    let mut body = json(what)?;
+    // JSON may end in blanks.
+    body.resize(body.len().next_multiple_of(SIZE_BYTES), b' ');
+    let crc = checksum(workspace, kind as u64, subject, &body).bytes();
     blank(at, workspace, kind, subject)?;
-    insert(at, workspace, kind, subject, &body)
-}
-
-fn insert(at: &Connection, workspace: u64, kind: Kind, subject: &str, body: &[u8]) -> Result<()> {
-    let crc = checksum(workspace, kind as u64, subject, body).bytes();
-    at.prepare_cached(
-        "INSERT INTO people (workspace, kind, subject, crc, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![workspace, kind as u64, subject, crc, body])?;
+    let row = fill(at, crc, &body)?;
     at.prepare_cached(
         "INSERT OR REPLACE INTO who (workspace, kind, subject, row) VALUES (?1, ?2, ?3, ?4)",
     )?
-    .execute(params![workspace, kind as u64, subject, at.last_insert_rowid()])?;
+    .execute(params![workspace, kind as u64, subject, row])?;
     Ok(())
+}
+
+/// Writes a row where one of its size is blank, else at the end.
+fn fill(at: &Connection, crc: [u8; 4], body: &[u8]) -> Result<i64> {
+    let free = at
+        .prepare_cached("SELECT row FROM blank WHERE size = ?1 LIMIT 1")?
+        .query_row([body.len()], |row| row.get::<_, i64>(0))
+        .optional()?;
+    let Some(row) = free else {
+        at.prepare_cached("INSERT INTO people (crc, body) VALUES (?1, ?2)")?
+            .execute(params![crc, body])?;
+        return Ok(at.last_insert_rowid());
+    };
+    at.prepare_cached("DELETE FROM blank WHERE size = ?1 AND row = ?2")?
+        .execute(params![body.len(), row])?;
+    at.prepare_cached("UPDATE people SET crc = ?2, body = ?3 WHERE id = ?1")?
+        .execute(params![row, crc, body])?;
+    Ok(row)
 }
 
 /// Nothing is known of somebody any more.
@@ -60,15 +78,16 @@ pub(crate) fn blank(at: &Connection, workspace: u64, kind: Kind, subject: &str) 
 }
 
 fn blank_row(at: &Connection, row: i64) -> Result<()> {
-    let (workspace, kind, subject, size) = at
-        .prepare_cached("SELECT workspace, kind, subject, length(body) FROM people WHERE id = ?1")?
-        .query_row([row], |row| {
-            Ok((row.get(0)?, row.get::<_, u64>(1)?, row.get::<_, String>(2)?, row.get(3)?))
-        })?;
-    let body = vec![0_u8; size];
-    let crc = checksum(workspace, kind, &subject, &body).bytes();
-    at.prepare_cached("UPDATE people SET crc = ?2, body = ?3 WHERE id = ?1")?
-        .execute(params![row, crc, body])?;
+    let size: usize = at
+        .prepare_cached("SELECT length(body) FROM people WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    at.prepare_cached("UPDATE people SET crc = ?2, body = ?3 WHERE id = ?1")?.execute(params![
+        row,
+        BLANK,
+        vec![0_u8; size]
+    ])?;
+    at.prepare_cached("INSERT INTO blank (size, row) VALUES (?1, ?2)")?
+        .execute(params![size, row])?;
     Ok(())
 }
 
@@ -86,7 +105,7 @@ pub(crate) fn blank_all(at: &Connection, workspace: u64) -> Result<()> {
     Ok(())
 }
 
-/// The checksum of a row of `people`.
+/// The checksum of a row of `people` that is somebody's.
 pub(crate) fn checksum(workspace: u64, kind: u64, subject: &str, body: &[u8]) -> Checksum {
     Checksum::of(&[workspace, kind]).and(subject).and(body)
 }

@@ -80,22 +80,29 @@ CREATE TABLE decisions (
     body TEXT NOT NULL,
     PRIMARY KEY (workspace, number, position, nth)
 ) WITHOUT ROWID;
--- Personal data. A row is never removed and never changes its size: it is blanked in its place.
+-- Personal data: JSON, padded. A row is never removed and never changes its size: it is blanked
+-- in its place, and filled again with something of its size.
 CREATE TABLE people (
     id INTEGER PRIMARY KEY,
-    workspace INTEGER NOT NULL,
-    kind INTEGER NOT NULL,      -- 2 agent, 3 visitor, 4 conversation
-    subject TEXT NOT NULL,
-    crc BLOB NOT NULL,
+    crc BLOB NOT NULL,          -- over the row of who, too; zeros where it is blank
     body BLOB NOT NULL
 );
+-- Whose a row is.
 CREATE TABLE who (
     workspace INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
+    kind INTEGER NOT NULL,      -- 1 agent, 2 visitor, 3 conversation
     subject TEXT NOT NULL,
     row INTEGER NOT NULL,       -- in people
     PRIMARY KEY (workspace, kind, subject)
 ) WITHOUT ROWID;
+-- Rows of people that are blank, by their size.
+CREATE TABLE blank (
+    size INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    PRIMARY KEY (size, row)
+) WITHOUT ROWID;
+-- What is to be done at the next start where it was not before: 'scrub'.
+CREATE TABLE chores (name TEXT PRIMARY KEY) WITHOUT ROWID;
 -- Visitors by a digest of the id that the host's back end gave them.
 CREATE TABLE vouched (
     workspace INTEGER NOT NULL,

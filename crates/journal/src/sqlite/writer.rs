@@ -15,7 +15,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -33,6 +33,8 @@ use crate::{Append, Batch, LogError, Notify};
 const GROUP: usize = 1_024;
 /// How often it is tried whether the disk is well again.
 const PROBE: Duration = Duration::from_millis(500);
+/// What an event takes on disk, about.
+const EVENT_BYTES: u64 = 512;
 /// The write-ahead log is cut at this size in frames even if everybody must wait for it: 64 MiB.
 pub(super) const LONGEST_WAL_FRAMES: i64 = 16 * 1_024;
 
@@ -64,13 +66,20 @@ pub(super) enum Order {
     Settle(Sender<()>),
     /// Bring the write-ahead log home, and cut it to nothing.
     Truncate { reply: Reply<()> },
-    /// The same, where it has grown too long; nobody waits for it.
-    Shorten,
     /// End.
     Stop,
 }
 
 impl Order {
+    /// About how much it writes, in events.
+    fn size(&self) -> u64 {
+        match self {
+            Self::Append { batch, .. } => 1 + batch.size(),
+            Self::Snapshot { body, .. } => 1 + body.len() as u64 / EVENT_BYTES,
+            _ => 1,
+        }
+    }
+
     pub(super) fn run<T: Send + 'static>(
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         reply: Reply<T>,
@@ -137,8 +146,8 @@ impl WriterThread {
         health: Arc<Health>,
         dirt: Arc<AtomicU64>,
     ) -> io::Result<Self> {
-        let writer =
-            WriterLoop { connection, tenures: HashMap::new(), health, dirt, last: Timestamp(0) };
+        let (tenures, last, probed) = (HashMap::new(), Timestamp(0), Instant::now());
+        let writer = WriterLoop { connection, tenures, health, dirt, last, probed };
         let run = move || writer.run(&inbox);
         thread::Builder::new().name("journal".to_owned()).spawn(run).map(Self)
     }
@@ -165,10 +174,12 @@ struct WriterLoop {
     connection: Connection,
     tenures: HashMap<u64, Tenure>,
     health: Arc<Health>,
-    /// How many bytes were written, about, since the log was brought home.
+    /// How much was written since the log was brought home.
     dirt: Arc<AtomicU64>,
     /// The time does not go backwards here either.
     last: Timestamp,
+    /// When the disk was tried last.
+    probed: Instant,
 }
 
 impl fmt::Debug for WriterLoop {
@@ -183,12 +194,10 @@ impl WriterLoop {
         loop {
             match inbox.recv_timeout(PROBE) {
                 Ok(order) => group.push(order),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.probe();
-                    continue;
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.probe();
             while group.len() < GROUP
                 && let Ok(order) = inbox.try_recv()
             {
@@ -232,11 +241,6 @@ impl WriterLoop {
                 let truncated = self.checkpoint("TRUNCATE");
                 let _ = reply.send(truncated.map_err(|error| LogError::Failed(error.to_string())));
             }
-            Order::Shorten => {
-                if let Err(error) = self.checkpoint("RESTART") {
-                    tracing::warn!(%error, "the write-ahead log stays long");
-                }
-            }
             Order::Stop => return false,
             Order::Append { .. } | Order::Snapshot { .. } => self.commit(vec![order]),
         }
@@ -270,7 +274,6 @@ impl WriterLoop {
                     self.tenures.remove(&workspace);
                 }
                 self.dirt.fetch_add(1, Ordering::Relaxed);
-                self.health.well();
                 tell(Ok(()));
             }
             Err(error) => {
@@ -288,10 +291,7 @@ impl WriterLoop {
         }
         let mut outcomes = Vec::with_capacity(orders.len());
         match self.write(&orders, &mut outcomes) {
-            Ok(()) => {
-                self.health.well();
-                tell(orders, outcomes);
-            }
+            Ok(()) => tell(orders, outcomes),
             Err(_) if orders.len() > 1 => {
                 for order in orders {
                     self.commit(vec![order]);
@@ -323,7 +323,8 @@ impl WriterLoop {
         };
         match written {
             Ok(()) => {
-                self.dirt.fetch_add(orders.len() as u64, Ordering::Relaxed);
+                let size: u64 = orders.iter().map(Order::size).sum();
+                self.dirt.fetch_add(size, Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => {
@@ -364,11 +365,13 @@ impl WriterLoop {
         }
     }
 
-    /// Tries whether the disk is well again, where it was not.
+    /// Tries whether the disk is well again, where it was not: that something small can be written
+    /// does not say that.
     fn probe(&mut self) {
-        if self.health.trouble().is_none() {
+        if self.health.trouble().is_none() || self.probed.elapsed() < PROBE {
             return;
         }
+        self.probed = Instant::now();
         let tried = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -390,6 +393,7 @@ impl WriterLoop {
         }
     }
 
+    /// Brings the write-ahead log home. Nobody else may be at it: the housekeeper has this done.
     fn checkpoint(&self, mode: &str) -> rusqlite::Result<()> {
         self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
             if row.get::<_, i64>(0)? == 0 {

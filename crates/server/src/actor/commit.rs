@@ -55,7 +55,7 @@ pub(crate) struct Held {
 }
 
 /// So many appends may be pending; until then nothing more is taken in.
-const PENDING: usize = 1_024;
+pub(super) const PENDING: usize = 1_024;
 
 impl Worker {
     /// Writes what the steps since the last commit did, and releases what depends on it.

@@ -32,7 +32,7 @@ pub(crate) enum Message {
         /// What.
         question: Question,
         /// How the answer is kept for repeats, if it is.
-        keep: Option<Keep>,
+        keep: Option<Box<Keep>>,
         /// Where the answer goes.
         reply: ReplyTo,
         /// When it arrived here.

@@ -46,7 +46,7 @@ use switchboard_protocol::{CloseCode, ErrorCode};
 use switchboard_routing::WorkspaceId;
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     task::block_in_place,
     time::{Instant, sleep_until},
 };
@@ -61,6 +61,8 @@ const BATCH: usize = 64;
 /// So many panics within [`PANIC_WINDOW`] quarantine a workspace.
 const PANICS: usize = 3;
 const PANIC_WINDOW: Duration = Duration::from_secs(60);
+/// More than appends can be pending: a report always has room.
+const REPORTS: usize = 2 * commit::PENDING;
 /// What could not be written or loaded is tried again after so long.
 const RETRY: Duration = Duration::from_millis(500);
 /// A workspace in which nothing can happen is unloaded after so long.
@@ -142,14 +144,14 @@ struct Keeper {
     worker: Option<Worker>,
     panics: VecDeque<Instant>,
     /// What the journal says of the state that is there now.
-    reports: mpsc::UnboundedReceiver<Report>,
+    reports: mpsc::Receiver<Report>,
     /// When to load again what could not be written or loaded.
     retry_at: Instant,
 }
 
 impl Keeper {
     fn new(spec: Spec) -> Self {
-        let (_, reports) = mpsc::unbounded_channel();
+        let (_, reports) = mpsc::channel(1);
         let (panics, retry_at) = (VecDeque::new(), Instant::now());
         Self { spec, worker: None, panics, reports, retry_at }
     }
@@ -337,11 +339,13 @@ fn without_blocking_others<T>(wait: impl FnOnce() -> T) -> T {
 }
 
 /// The state as the journal has it; none where it cannot be had.
-fn load(spec: &Spec) -> Option<(Worker, mpsc::UnboundedReceiver<Report>)> {
-    let (sender, reports) = mpsc::unbounded_channel();
+fn load(spec: &Spec) -> Option<(Worker, mpsc::Receiver<Report>)> {
+    let (sender, reports) = mpsc::channel(REPORTS);
     let notify: Notify = Arc::new(move |append, outcome| {
         // Who has dropped the state need not know.
-        let _ = sender.send((append, outcome));
+        if let Err(TrySendError::Full(report)) = sender.try_send((append, outcome)) {
+            tracing::error!(?report, "more reports than appends");
+        }
     });
     let claim = match spec.store.claim(&spec.id, notify) {
         Ok(claim) => claim,

@@ -17,7 +17,7 @@ fn erase<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer,
         let workspace = request.parameter("ws");
         let question = Question::EraseVisitor(request.parameter("id"));
         let answer = app.workspaces.ask(&workspace, caller(request)?, question).await?;
-        app.workspaces.scrub().await?;
+        app.workspaces.scrub().await;
         Ok(answer)
     })
 }

@@ -93,6 +93,10 @@ impl Session {
             return None;
         }
         let welcome = timeout(DEADLINE, socket.next()).await.ok()??;
+        if welcome["type"] == "going_away" {
+            // It drains.
+            return None;
+        }
         if welcome["type"] != "welcome" {
             self.memory.lock().wrong.push(format!("no welcome but {welcome}"));
             return None;

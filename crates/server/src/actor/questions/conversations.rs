@@ -163,7 +163,6 @@ impl Worker {
             || self.core.is_here(&person)
             || !self.streams.of(&person).is_empty()
             || self.core.opened_by(id.as_str()).next().is_some()
-            || self.last_ended(id).is_some()
     }
 
     /// What a visitor said of itself in its last hello.

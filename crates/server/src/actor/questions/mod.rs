@@ -68,7 +68,7 @@ impl Worker {
         &mut self,
         caller: Caller,
         question: Question,
-        keep: Option<Keep>,
+        keep: Option<Box<Keep>>,
         reply: ReplyTo,
         arrived: Instant,
     ) {

@@ -197,7 +197,10 @@ impl Session {
         } else {
             seen.refused(pending.ask);
         }
-        self.answered = Some((pending.body, said.clone()));
+        // A ping does nothing, and its answer is the time: it need not outlive the server.
+        if pending.body["type"] != "ping" {
+            self.answered = Some((pending.body, said.clone()));
+        }
         Heard::Answer(said)
     }
 

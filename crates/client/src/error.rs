@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchboard_protocol::{CloseCode, DecodeError, EncodeError, ErrorAnswer, should_reconnect};
-use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 /// Why a socket is over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,10 +101,12 @@ impl ConnectError {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..=599),
             Self::Refused(answer) => answer.retryable,
             Self::Ended(end) => end.should_reconnect(),
-            Self::Socket(error) => !matches!(
-                error.as_ref(),
-                tungstenite::Error::Protocol(_) | tungstenite::Error::Url(_)
-            ),
+            Self::Socket(error) => match error.as_ref() {
+                // A proxy whose server is away: it takes the connection, and hangs up.
+                tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => true,
+                tungstenite::Error::Protocol(_) | tungstenite::Error::Url(_) => false,
+                _ => true,
+            },
         }
     }
 
@@ -151,5 +153,17 @@ impl RequestError {
             Self::Refused(answer) => Some(answer.code),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_hung_up_on_tries_again_and_who_is_misunderstood_does_not() {
+        let socket = |error| ConnectError::Socket(Box::new(tungstenite::Error::Protocol(error)));
+        assert!(socket(ProtocolError::HandshakeIncomplete).retryable());
+        assert!(!socket(ProtocolError::WrongHttpMethod).retryable());
     }
 }

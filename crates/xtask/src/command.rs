@@ -57,6 +57,13 @@ impl Command {
         finished(self.process().args(rest).status())
     }
 
+    /// The same with further variables instead.
+    pub(crate) fn run_in(&self, env: &[(&str, String)]) -> Result<(), Failure> {
+        let words = env.iter().map(|(name, value)| format!("{name}=\"{value}\" "));
+        println!("\n$ {}{self}", words.collect::<String>());
+        finished(self.process().envs(env.iter().map(|(name, value)| (name, value))).status())
+    }
+
     /// Runs the command unseen, to learn whether it works.
     pub(crate) fn succeeds_quietly(&self) -> bool {
         let silent = self

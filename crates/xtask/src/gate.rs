@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use crate::command::Command;
+use crate::crash;
 use crate::fuzz;
 use crate::need::{self, CARGO_DENY, Install, NEEDS};
 use crate::report::{Outcome, Report};
@@ -70,6 +71,10 @@ const STEPS: &[Step] = &[
             "small",
         ],
     ),
+    Step {
+        command: crash::TEST.with_env(&[("CRASH_ROUNDS", "100")]),
+        ..step("killed a hundred times", &[])
+    },
     Step {
         after: Some(CARGO_DENY),
         ..step(

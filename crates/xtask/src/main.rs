@@ -9,6 +9,7 @@
 )]
 
 mod command;
+mod crash;
 mod fuzz;
 mod gate;
 mod need;
@@ -29,9 +30,11 @@ const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
   test [--no-install]   the full gate: formatting, clippy, all tests, docs, simulated worlds,
-                        planted bugs, fuzzing, dependencies
+                        planted bugs, a hundred kills, fuzzing, dependencies
   simulate [ARGS...]    `switchboard simulate` as it ships: worlds full of faults for as long as
                         you like (--events 1e9), or whatever else it is asked for (--help)
+  crash --rounds N [--seed S] [--durability relaxed|strict]
+                        the server under load, killed N times at random moments, and watched
   bench [ARGS...]       the criterion benches; ARGS go to `cargo bench`
                         (a baseline: cargo xtask bench -- --save-baseline before)
   fuzz [--seconds N] [TARGET...]
@@ -51,6 +54,10 @@ fn main() -> ExitCode {
         ["test", "--no-install"] => test(need::Install::Forbidden),
         ["bench", rest @ ..] => run_with(&Command::new("cargo", &["bench"]), rest),
         ["simulate", rest @ ..] => run_with(&SIMULATE, rest),
+        ["crash", rest @ ..] => match crash::Asked::parse(rest) {
+            Some(asked) => ended(asked.run()),
+            None => misused(&args),
+        },
         ["fuzz", rest @ ..] => match fuzz::Asked::parse(rest) {
             Some(asked) => told(&fuzz::run(&asked, need::Install::Allowed)),
             None => misused(&args),
@@ -70,7 +77,11 @@ fn told(report: &report::Report) -> ExitCode {
 }
 
 fn run_with(command: &Command, rest: &[&str]) -> ExitCode {
-    match command.run_with(rest) {
+    ended(command.run_with(rest))
+}
+
+fn ended(outcome: Result<(), command::Failure>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

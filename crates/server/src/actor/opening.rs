@@ -96,8 +96,12 @@ impl Worker {
         }
         let step = self.step(origin, session, command);
         let opened = matches!(&step, Ok(Step { done: Done::Conversation(_), .. }));
-        if attached && opened && self.core.conversation(id.as_str()).is_some() {
+        if attached && opened {
             self.attach_details(&id, details);
+            if self.core.conversation(id.as_str()).is_none() {
+                // It was rejected at once: what was attached is written all the same.
+                self.change(PersonalChange::Archived(id));
+            }
         } else if attached {
             self.profiles.apply(&PersonalChange::Archived(id));
         }

@@ -138,3 +138,19 @@ async fn a_workspace_is_gone_from_the_files() {
     }
     assert_eq!(other.get("/conversations").await.items().len(), 20);
 }
+
+#[tokio::test]
+async fn what_made_an_erased_workspace_does_not_make_another() {
+    let server = TestServer::start().await;
+    let create = || {
+        let (http, root) = (server.http(), server.root.clone());
+        let headers = [("idempotency-key", "k")];
+        let body = json!({"name": "Once", "plan": "free"}).to_string();
+        async move { http.send("POST", "/v1/workspaces", &root, &headers, body).await }
+    };
+    let made = create().await.expect(201).text_of("id");
+    server.root("DELETE", &format!("/v1/workspaces/{made}"), Value::Null).await.expect(204);
+    create().await.refused(404, "not_found");
+    let left = server.root("GET", "/v1/workspaces", Value::Null).await.expect(200);
+    assert!(left.items().is_empty(), "{}", left.text);
+}

@@ -229,7 +229,11 @@ impl Writer for MemoryWriter {
         });
         let mut answers = self.answers.lock();
         for visitor in forgotten {
-            answers.change(kept.number, |answer| blank(answer, visitor));
+            answers.change(kept.number, |answer| {
+                if tells_of(answer, visitor) {
+                    blank(answer);
+                }
+            });
         }
         for answer in std::mem::take(&mut batch.answers) {
             answers.expire(kept.number, Timestamp(answer.at.0.saturating_sub(crate::KEPT_MS)));
@@ -255,13 +259,15 @@ impl Writer for MemoryWriter {
     }
 }
 
-/// An answer that tells of a visitor who was erased is an answer no more.
-fn blank(answer: &mut KeptAnswer, visitor: &VisitorId) {
+fn tells_of(answer: &KeptAnswer, visitor: &VisitorId) -> bool {
     let id = visitor.as_str().as_bytes();
     let body = answer.answered.body.as_deref().unwrap_or_default();
-    if body.windows(id.len()).any(|part| part == id) {
-        answer.answered = Answered { status: crate::ERASED_STATUS, body: None };
-    }
+    body.windows(id.len()).any(|part| part == id)
+}
+
+/// An answer about what was erased is an answer no more: it is not found.
+fn blank(answer: &mut KeptAnswer) {
+    answer.answered = Answered { status: crate::ERASED_STATUS, body: None };
 }
 
 impl Archive for Memory {
@@ -389,7 +395,7 @@ impl Directory for Memory {
         let Some(workspace) = kept.workspaces.remove(id) else { return Ok(false) };
         let mut erased = workspace.lock();
         kept.entries.remove(&erased.number);
-        kept.answers.lock().erase(erased.number);
+        kept.answers.lock().change(erased.number, blank);
         // Whoever still writes to it is fenced off, and what it wrote is gone.
         *erased = Workspace { epoch: erased.epoch + 1, ..Workspace::default() };
         Ok(true)

@@ -268,14 +268,22 @@ fn forget_visitor(
     }
     directory::want_scrub(at)?;
     at.execute("DELETE FROM streams WHERE workspace = ?1", [workspace])?;
+    blank_answers(at, workspace, Some(visitor))
+}
+
+/// Answers that a workspace gave, of all or those that tell of a visitor, tell nothing any more.
+pub(crate) fn blank_answers(
+    at: &Connection,
+    workspace: u64,
+    visitor: Option<&VisitorId>,
+) -> Result<()> {
     let told: Vec<i64> = at
-        .prepare_cached("SELECT id FROM answers WHERE workspace = ?1 AND instr(body, ?2) > 0")?
-        .query_map(params![workspace, visitor.as_str().as_bytes()], |row| row.get(0))?
+        .prepare_cached(
+            "SELECT id FROM answers WHERE workspace = ?1 AND (?2 IS NULL OR instr(body, ?2) > 0)",
+        )?
+        .query_map(params![workspace, visitor.map(|id| id.as_str().as_bytes())], |row| row.get(0))?
         .collect::<Result<_>>()?;
-    for id in told {
-        blank_answer(at, workspace, id)?;
-    }
-    Ok(())
+    told.into_iter().try_for_each(|id| blank_answer(at, workspace, id))
 }
 
 fn blank_answer(at: &Connection, workspace: u64, id: i64) -> Result<()> {

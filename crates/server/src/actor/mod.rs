@@ -221,8 +221,10 @@ impl Keeper {
 
     /// What was done could not be written: nobody is told of it, and it is undone.
     fn break_off(&mut self, Broken(outcome): Broken) {
-        tracing::error!(workspace = %self.spec.id, ?outcome, "an append failed");
-        if !self.is_erased() {
+        if self.is_erased() {
+            tracing::debug!(workspace = %self.spec.id, "it was erased");
+        } else {
+            tracing::error!(workspace = %self.spec.id, ?outcome, "an append failed");
             self.contain(Worker::refuse_unwritten);
         }
         // Where nothing at all could be written since it was loaded, it is not worth while yet.

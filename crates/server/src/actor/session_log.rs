@@ -38,7 +38,7 @@ struct Standing {
     epoch: u64,
     /// Number of the last sequenced push.
     seq: u64,
-    /// The highest `ref` that was answered.
+    /// The highest `ref` that was answered, of what lasts.
     answered: Option<i64>,
 }
 
@@ -150,6 +150,7 @@ fn apply(changes: Vec<Change>, known: &mut HashMap<SessionId, Known>, answers_ke
             Change::Answered(session_id, reference, answer) => {
                 let known = entry(known, &session_id);
                 known.stream.answered(reference, answer, answers_kept);
+                known.stream.lasts(reference);
             }
             Change::Ended(session_id) => {
                 known.remove(&session_id);
@@ -173,7 +174,7 @@ fn standing(session_id: &SessionId, stream: &Stream) -> Standing {
         device_id: stream.device_id.clone(),
         epoch: stream.epoch,
         seq: stream.seq,
-        answered: stream.highest_answered(),
+        answered: stream.highest_lasting(),
     }
 }
 
@@ -237,6 +238,9 @@ mod tests {
         let (id, mut log) = (SessionId::from("ses_1"), SessionLog::default());
         let mut stream = Stream::new(Person::Agent("ann".into()), 1);
         stream.answered(9, answer(9), 64);
+        stream.lasts(9);
+        // A ping's answer is of the moment.
+        stream.answered(10, answer(10), 64);
         push(&mut stream);
         push(&mut stream);
         let mut streams = Streams::default();

@@ -46,6 +46,8 @@ struct Answers {
     full: bool,
     /// Up to which `ref` they may be gone, after a restart.
     floor: Option<i64>,
+    /// The highest `ref` whose answer is to be known after a restart.
+    lasting: Option<i64>,
 }
 
 /// What a request's `ref` says of it.
@@ -110,10 +112,14 @@ impl Stream {
         self.answers.floor = answered;
     }
 
-    /// The highest `ref` that was answered.
-    pub(super) fn highest_answered(&self) -> Option<i64> {
-        let kept = self.answers.kept.iter().map(|(reference, _)| *reference).max();
-        kept.max(self.answers.floor)
+    /// The answer to a `ref` is to be known after a restart too.
+    pub(super) fn lasts(&mut self, reference: i64) {
+        self.answers.lasting = self.answers.lasting.max(Some(reference));
+    }
+
+    /// The highest `ref` whose answer is to be known after a restart.
+    pub(super) fn highest_lasting(&self) -> Option<i64> {
+        self.answers.lasting.max(self.answers.floor)
     }
 
     /// Drops what tells of a visitor: pushes, and answers, which nobody gets again.
@@ -127,7 +133,8 @@ impl Stream {
         }
         let answered = self.answers.kept.iter().any(|(_, answer)| tells(answer));
         if answered {
-            self.answers.floor = self.highest_answered();
+            let kept = self.answers.kept.iter().map(|(reference, _)| *reference).max();
+            self.answers.floor = self.answers.floor.max(kept);
             self.answers.kept.clear();
         }
         pushed || answered

@@ -70,7 +70,7 @@ fn again(answered: Answered) -> Result<Response, Failure> {
         return Err(Failure::new(ErrorCode::Internal, "an answer that was kept cannot be read"));
     };
     if status == ERASED_STATUS && body.is_none() {
-        return Err(Failure::not_found("visitor any more whom this was about"));
+        return Err(Failure::new(ErrorCode::NotFound, "what this was about has been erased"));
     }
     let problem = code.is_client_error() || code.is_server_error();
     let mut response = Reply::Done(status, body.map(Bytes::from)).into_response();

@@ -235,6 +235,7 @@ impl Worker {
         {
             stream.answered(number, answer.clone(), self.node.limits.answers_kept);
             if lasts {
+                stream.lasts(number);
                 self.session_log.answered(session_id, number, &answer);
             }
         }

@@ -10,6 +10,7 @@
 
 mod append;
 mod archive;
+mod check;
 mod directory;
 mod housekeeper;
 mod load;
@@ -21,6 +22,7 @@ mod schema;
 mod wal;
 mod writer;
 
+pub use check::{CheckError, Finding, Report, check};
 pub use lock::LockError;
 pub use schema::DATABASE;
 pub use wal::Wal;

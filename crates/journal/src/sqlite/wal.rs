@@ -160,15 +160,7 @@ struct Scan {
 impl Scan {
     fn new(header: Header) -> Self {
         let carried = header.sum;
-        Self {
-            header,
-            seen: 0,
-            sound: 0,
-            committed: 0,
-            carried,
-            last_lost: None,
-            lost_commits: 0,
-        }
+        Self { header, seen: 0, sound: 0, committed: 0, carried, last_lost: None, lost_commits: 0 }
     }
 
     fn take(&mut self, frame: &[u8]) {

@@ -10,9 +10,12 @@
 
 mod append;
 mod archive;
+mod backup;
 mod check;
 mod directory;
+mod export;
 mod housekeeper;
+mod import;
 mod load;
 mod lock;
 mod people;
@@ -22,7 +25,10 @@ mod schema;
 mod wal;
 mod writer;
 
+pub use backup::{BackupError, backup};
 pub use check::{CheckError, Finding, Report, check};
+pub use export::{ExportError, export};
+pub use import::{ImportError, Imported, import};
 pub use lock::LockError;
 pub use schema::DATABASE;
 pub use wal::Wal;

@@ -30,19 +30,26 @@ pub(crate) fn put(
 ) -> Result<()> {
     let body = json(what)?;
     blank(at, workspace, kind, subject)?;
-    insert(at, workspace, kind, subject, &body)
+    insert(at, workspace, kind as u64, subject, &body)
 }
 
-fn insert(at: &Connection, workspace: u64, kind: Kind, subject: &str, body: &[u8]) -> Result<()> {
-    let crc = checksum(workspace, kind as u64, subject, body).bytes();
+/// Adds a row, by which somebody is known.
+pub(crate) fn insert(
+    at: &Connection,
+    workspace: u64,
+    kind: u64,
+    subject: &str,
+    body: &[u8],
+) -> Result<()> {
+    let crc = checksum(workspace, kind, subject, body).bytes();
     at.prepare_cached(
         "INSERT INTO people (workspace, kind, subject, crc, body) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![workspace, kind as u64, subject, crc, body])?;
+    .execute(params![workspace, kind, subject, crc, body])?;
     at.prepare_cached(
         "INSERT OR REPLACE INTO who (workspace, kind, subject, row) VALUES (?1, ?2, ?3, ?4)",
     )?
-    .execute(params![workspace, kind as u64, subject, at.last_insert_rowid()])?;
+    .execute(params![workspace, kind, subject, at.last_insert_rowid()])?;
     Ok(())
 }
 

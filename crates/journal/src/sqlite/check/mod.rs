@@ -8,6 +8,8 @@ mod logic;
 mod rows;
 
 pub use finding::Finding;
+pub(crate) use logic::Subject;
+pub(crate) use rows::known as known_person;
 
 use std::{
     fs::File,
@@ -128,11 +130,20 @@ pub fn check(place: &Path) -> Result<Report, CheckError> {
     if let Err(error) = tables(&transaction, &mut report) {
         report.find(Finding::Structure(error.to_string()));
     }
-    rows::check(&transaction, &mut report);
+    rows::check(&transaction, None, &mut report);
     if let Err(error) = logic::check(&transaction, &mut report) {
         report.find(Finding::Structure(error.to_string()));
     }
     Ok(report)
+}
+
+/// What is wrong with all that is kept of one workspace.
+pub(crate) fn of_workspace(at: &Connection, subject: &Subject<'_>) -> Vec<Finding> {
+    let mut report = Report::default();
+    rows::check(at, Some(subject.entry.number), &mut report);
+    let (findings, _) = logic::workspace(at, subject);
+    report.findings.extend(findings);
+    report.findings
 }
 
 fn size(path: &Path) -> u64 {

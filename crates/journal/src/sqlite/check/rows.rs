@@ -79,19 +79,21 @@ const TABLES: &[Table] = &[
     },
 ];
 
-/// Reads all tables.
-pub(super) fn check(at: &Connection, report: &mut Report) {
+/// Reads all tables, or what is in them of one workspace.
+pub(super) fn check(at: &Connection, of: Option<u64>, report: &mut Report) {
     for table in TABLES {
-        if let Err(error) = check_table(at, table, report) {
+        if let Err(error) = check_table(at, table, of, report) {
             report.find(Finding::Structure(format!("{} cannot be read on: {error}", table.name)));
         }
     }
 }
 
-fn check_table(at: &Connection, table: &Table, report: &mut Report) -> Result<()> {
+fn check_table(at: &Connection, table: &Table, of: Option<u64>, report: &mut Report) -> Result<()> {
     let Table { name, key, columns, read } = table;
     let keys = columns.split(',').count()..columns.split(',').count() + key.split(',').count();
-    let mut statement = at.prepare(&format!("SELECT {columns}, {key} FROM {name}"))?;
+    let workspace = if *name == "workspaces" { "number" } else { "workspace" };
+    let those = of.map_or(String::new(), |of| format!(" WHERE {workspace} = {of}"));
+    let mut statement = at.prepare(&format!("SELECT {columns}, {key} FROM {name}{those}"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         // A value of another type than it was is no error of the database's.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::Serialize;
-use switchboard_routing::{Decision, Record, State, Timestamp, VERSION, VisitorId};
+use switchboard_routing::{Conversation, Decision, Record, State, Timestamp, VERSION, VisitorId};
 
 use super::{
     directory,
@@ -63,14 +63,24 @@ pub(crate) fn write(
 
 fn event(at: &Connection, workspace: u64, record: &Record) -> Result<()> {
     let body = json(record)?;
-    let body = std::str::from_utf8(&body)?;
+    put_event(at, workspace, record, VERSION, std::str::from_utf8(&body)?)
+}
+
+/// Writes a row of `log`: a record, and its JSON in the form of a version.
+pub(crate) fn put_event(
+    at: &Connection,
+    workspace: u64,
+    record: &Record,
+    version: u16,
+    body: &str,
+) -> Result<()> {
     let Record { position, epoch, .. } = record;
-    let crc = event_checksum(workspace, *position, *epoch, VERSION.into(), body).bytes();
+    let crc = event_checksum(workspace, *position, *epoch, version.into(), body).bytes();
     at.prepare_cached(
         "INSERT INTO log (workspace, position, epoch, version, crc, record)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![workspace, position, epoch, VERSION, crc, body])?;
+    .execute(params![workspace, position, epoch, version, crc, body])?;
     Ok(())
 }
 
@@ -136,9 +146,22 @@ fn set_open(at: &Connection, workspace: u64, over: &Ended) -> Result<()> {
 }
 
 fn put_ended(at: &Connection, workspace: u64, over: &Ended, open: bool) -> Result<()> {
-    let of = &over.conversation;
-    let positions = positions(over)?;
-    let (body, fingerprint) = (json(of)?, of.key.as_ref().map(|key| key.fingerprint.to_le_bytes()));
+    let all: Vec<u64> = over.history.iter().map(|record| record.position).collect();
+    let body = json(&over.conversation)?;
+    put_archived(at, workspace, &over.conversation, std::str::from_utf8(&body)?, &all, open)
+}
+
+/// Writes a row of `ended`: a conversation, its JSON, and where its events are in the log.
+pub(crate) fn put_archived(
+    at: &Connection,
+    workspace: u64,
+    of: &Conversation,
+    body: &str,
+    all: &[u64],
+    open: bool,
+) -> Result<()> {
+    let positions = positions(all)?;
+    let fingerprint = of.key.as_ref().map(|key| key.fingerprint.to_le_bytes());
     let row = EndedRow {
         workspace,
         number: of.number,
@@ -149,11 +172,11 @@ fn put_ended(at: &Connection, workspace: u64, over: &Ended, open: bool) -> Resul
         agent: of.agent_id.as_ref().map(|agent| agent.as_str()),
         rejected: (of.state == State::Rejected).into(),
         ended_at: of.closed_at.unwrap_or_default().0,
-        ending: over.history.last().map_or(0, |record| record.position),
+        ending: all.last().copied().unwrap_or_default(),
         key: of.key.as_ref().map(|key| &*key.key),
         fingerprint: fingerprint.as_ref().map(<[u8; 8]>::as_slice),
         positions: &positions,
-        body: std::str::from_utf8(&body)?,
+        body,
     };
     at.prepare_cached(
         "INSERT OR REPLACE INTO ended (workspace, number, open, conversation, visitor, department,
@@ -181,9 +204,8 @@ fn put_ended(at: &Connection, workspace: u64, over: &Ended, open: bool) -> Resul
 }
 
 /// Where its events are in the log.
-fn positions(over: &Ended) -> Result<String> {
-    let all: Vec<u64> = over.history.iter().map(|record| record.position).collect();
-    let text = serde_json::to_string(&all);
+fn positions(all: &[u64]) -> Result<String> {
+    let text = serde_json::to_string(all);
     text.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
@@ -227,7 +249,16 @@ fn vouch(
     visitor: &VisitorId,
     external_id: &str,
 ) -> Result<()> {
-    let digest = people::digest(secret, external_id);
+    put_vouched(at, workspace, people::digest(secret, external_id), visitor)
+}
+
+/// Writes a row of `vouched`.
+pub(crate) fn put_vouched(
+    at: &Connection,
+    workspace: u64,
+    digest: [u8; 16],
+    visitor: &VisitorId,
+) -> Result<()> {
     let crc = Checksum::of(&[workspace]).and(digest).and(visitor.as_str()).bytes();
     at.prepare_cached(
         "INSERT OR REPLACE INTO vouched (workspace, digest, visitor, crc) VALUES (?1, ?2, ?3, ?4)",
@@ -306,13 +337,18 @@ fn decided(
     decision: &Decision,
 ) -> Result<()> {
     let body = json(decision)?;
-    let body = std::str::from_utf8(&body)?;
-    let crc = Checksum::of(&[workspace, number, decision.position, nth]).and(body).bytes();
+    put_decision(at, [workspace, number, decision.position, nth], std::str::from_utf8(&body)?)
+}
+
+/// Writes a row of `decisions`: its workspace, number, position and nth, and its JSON.
+pub(crate) fn put_decision(at: &Connection, key: [u64; 4], body: &str) -> Result<()> {
+    let crc = Checksum::of(&key).and(body).bytes();
+    let [workspace, number, position, nth] = key;
     at.prepare_cached(
         "INSERT OR REPLACE INTO decisions (workspace, number, position, nth, crc, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![workspace, number, decision.position, nth, crc, body])?;
+    .execute(params![workspace, number, position, nth, crc, body])?;
     Ok(())
 }
 

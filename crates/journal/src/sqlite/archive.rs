@@ -20,7 +20,8 @@ use crate::{Archive, ArchiveFilter, Details, Ended, KeptKey, Keyed, LogError, Vi
 /// The last so many decisions about a conversation are given.
 const DECISIONS: usize = 50;
 
-const COLUMNS: &str = "number, open, conversation, visitor, department, agent, rejected, ended_at,
+pub(crate) const COLUMNS: &str =
+    "number, open, conversation, visitor, department, agent, rejected, ended_at,
      ending, key, fingerprint, positions, crc, body";
 
 /// A row of `ended`, read and checked.
@@ -30,7 +31,8 @@ pub(crate) struct Kept {
     pub(crate) positions: Vec<u64>,
 }
 
-fn kept(workspace: u64, row: &Row<'_>) -> Result<Kept> {
+/// A row of [`COLUMNS`].
+pub(crate) fn kept(workspace: u64, row: &Row<'_>) -> Result<Kept> {
     let (conversation, visitor) = (row.get::<_, String>(2)?, row.get::<_, String>(3)?);
     let (department, agent) = (row.get::<_, String>(4)?, row.get::<_, Option<String>>(5)?);
     let (key, fingerprint) = (row.get::<_, Option<String>>(9)?, row.get::<_, Option<Vec<u8>>>(10)?);

@@ -168,7 +168,8 @@ fn failed(error: LogError) -> DirectoryError {
     DirectoryError::Failed(error.to_string())
 }
 
-fn create(at: &Connection, mut entry: Entry) -> Result<Entry> {
+/// Writes a new workspace's entry under the next number; gives it with that.
+pub(crate) fn create(at: &Connection, mut entry: Entry) -> Result<Entry> {
     let last =
         at.query_row("SELECT max(number) FROM workspaces", [], |row| row.get::<_, Option<u64>>(0))?;
     // Numbers are never given again: what is left of an erased one must not be somebody else's.

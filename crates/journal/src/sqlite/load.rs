@@ -19,7 +19,7 @@ use crate::{AgentProfile, Details, Entry, Histories, LogError, Profiles, Recover
 
 /// What the files give of a workspace.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     pub(super) recovered: Recovered,
     pub(super) profiles: Profiles,
     pub(super) sessions: Vec<Vec<u8>>,
@@ -38,6 +38,17 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
+    /// Of its columns.
+    pub(crate) fn of(
+        position: u64,
+        epoch: u64,
+        version: u64,
+        crc: [u8; 4],
+        record: String,
+    ) -> Self {
+        Self { position, epoch, version, crc, record }
+    }
+
     /// The event, where it is what was written.
     pub(crate) fn record(&self, workspace: u64) -> std::result::Result<Record, String> {
         let Self { position, epoch, version, crc, record } = self;
@@ -144,16 +155,25 @@ pub(super) fn load(
     epoch: u64,
 ) -> std::result::Result<Loaded, LogError> {
     let transaction = at.unchecked_transaction().map_err(unreadable)?;
+    load_within(&transaction, entry, epoch)
+}
+
+/// Loads a workspace, in the transaction that is open.
+pub(crate) fn load_within(
+    at: &Connection,
+    entry: &Entry,
+    epoch: u64,
+) -> std::result::Result<Loaded, LogError> {
     let workspace = entry.number;
-    let stored = snapshot(&transaction, workspace)?;
+    let stored = snapshot(at, workspace)?;
     let after = stored.as_ref().map_or(0, |stored| stored.snapshot.position);
-    let rows = events(&transaction, workspace, after, None).map_err(unreadable)?;
+    let rows = events(at, workspace, after, None).map_err(unreadable)?;
     let tail = tail(&entry.id, workspace, &rows)?;
     let replayed = tail.len() as u64;
     let mut recovered = Recovered::fold(stored, &tail, epoch)?;
-    take_up_histories(&transaction, workspace, &mut recovered)?;
-    let profiles = profiles(&transaction, workspace, &recovered).map_err(unreadable)?;
-    let sessions = sessions(&transaction, workspace).map_err(unreadable)?;
+    take_up_histories(at, workspace, &mut recovered)?;
+    let profiles = profiles(at, workspace, &recovered).map_err(unreadable)?;
+    let sessions = sessions(at, workspace).map_err(unreadable)?;
     Ok(Loaded { recovered, profiles, sessions, replayed })
 }
 

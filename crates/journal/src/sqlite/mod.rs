@@ -10,18 +10,28 @@
 
 mod append;
 mod archive;
+mod backup;
+mod check;
 mod directory;
+mod export;
 mod housekeeper;
+mod import;
 mod load;
 mod lock;
 mod people;
 mod readers;
 mod row;
 mod schema;
+mod wal;
 mod writer;
 
+pub use backup::{BackupError, backup};
+pub use check::{CheckError, Finding, Report, check};
+pub use export::{ExportError, export};
+pub use import::{ImportError, Imported, import};
 pub use lock::LockError;
 pub use schema::DATABASE;
+pub use wal::Wal;
 
 use std::{
     fmt,
@@ -107,7 +117,11 @@ pub enum OpenError {
     },
     /// What was written last but not brought home is damaged before its end: starting would lose
     /// what comes after.
-    #[error("{} is damaged: {what}", path.display())]
+    #[error(
+        "{} is damaged: {what}. Starting would lose what was committed from there on. Look with \
+         `switchboard check`; then restore a backup, or move that file away and lose everything in it",
+        path.display()
+    )]
     Wal {
         /// Which.
         path: PathBuf,
@@ -153,9 +167,7 @@ impl Sqlite {
         let lock = Lock::take(dir)?;
         let path = dir.join(DATABASE);
         let database = |source| OpenError::Database { path: path.clone(), source };
-        let mut connection = Connection::open(&path).map_err(database)?;
-        lock::make_private_file(&path).map_err(unusable)?;
-        schema::prepare(&mut connection, &path, options)?;
+        let connection = connect(&path, options)?;
         let entries = Entries::read(&connection).map_err(database)?;
         let readers = Readers::new(&path);
         readers.with(|_| Ok(())).map_err(database)?;
@@ -202,6 +214,35 @@ impl Drop for Inner {
             writer.join();
         }
     }
+}
+
+/// A connection to write with, to a database whose lock is held; made where there is none.
+fn connect(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let database = |source| OpenError::Database { path: path.to_owned(), source };
+    refuse_damaged_wal(&wal::path_of(path))?;
+    let mut connection = Connection::open(path).map_err(database)?;
+    let unusable = |source| OpenError::Directory { path: path.to_owned(), source };
+    lock::make_private_file(path).map_err(unusable)?;
+    schema::prepare(&mut connection, path, options)?;
+    Ok(connection)
+}
+
+/// SQLite would drop what is behind the damage, and say nothing.
+fn refuse_damaged_wal(path: &Path) -> Result<(), OpenError> {
+    let unusable = |source| OpenError::Directory { path: path.to_owned(), source };
+    match wal::scan(path).map_err(unusable)? {
+        Wal::Empty | Wal::Sound { .. } => {}
+        Wal::Torn { bytes, .. } => {
+            tracing::warn!(
+                path = %path.display(), bytes,
+                "the write-ahead log ends in a transaction that was cut off: dropped"
+            );
+        }
+        Wal::Damaged { what, .. } => {
+            return Err(OpenError::Wal { path: path.to_owned(), what });
+        }
+    }
+    Ok(())
 }
 
 /// A read that failed, as callers are told.

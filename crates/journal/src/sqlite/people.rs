@@ -33,16 +33,27 @@ pub(crate) fn put(
     subject: &str,
     what: &impl Serialize,
 ) -> Result<()> {
-    let mut body = json(what)?;
+    let body = json(what)?;
+    blank(at, workspace, kind, subject)?;
+    insert(at, workspace, kind as u64, subject, &body)
+}
+
+/// Writes what is known of somebody of whom nothing is.
+pub(crate) fn insert(
+    at: &Connection,
+    workspace: u64,
+    kind: u64,
+    subject: &str,
+    json: &[u8],
+) -> Result<()> {
+    let mut body = json.to_vec();
     // JSON may end in blanks.
     body.resize(body.len().next_multiple_of(SIZE_BYTES), b' ');
-    let crc = checksum(workspace, kind as u64, subject, &body).bytes();
-    blank(at, workspace, kind, subject)?;
-    let row = fill(at, crc, &body)?;
+    let row = fill(at, checksum(workspace, kind, subject, &body).bytes(), &body)?;
     at.prepare_cached(
         "INSERT OR REPLACE INTO who (workspace, kind, subject, row) VALUES (?1, ?2, ?3, ?4)",
     )?
-    .execute(params![workspace, kind as u64, subject, row])?;
+    .execute(params![workspace, kind, subject, row])?;
     Ok(())
 }
 

@@ -13,13 +13,13 @@ pub(crate) const APPLICATION: i32 = 0x5377_4264;
 /// The version of the tables.
 pub(crate) const TABLES: i32 = 1;
 /// The size of a page, in bytes.
-const PAGE_BYTES: u64 = 4_096;
+pub(crate) const PAGE_BYTES: u64 = 4_096;
 
 /// The write-ahead log is no longer than this while nothing is in it, in bytes.
 const LONGEST_WAL: i64 = 64 << 20;
 
 /// `crc` is over all other columns of its row. Times are milliseconds since the Unix epoch.
-const CREATE: &str = "
+pub(crate) const CREATE: &str = "
 CREATE TABLE workspaces (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

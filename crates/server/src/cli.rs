@@ -17,6 +17,7 @@ use crate::{
     demo::{self, DemoArgs},
     logging,
     server::{Running, Server},
+    upkeep::{self, BackupArgs, CheckArgs, ExportArgs, ImportArgs},
 };
 
 /// What the process ends with where what it was told cannot be.
@@ -38,6 +39,21 @@ enum Command {
     Serve(Box<Settings>),
     /// See it at work: a server, a workspace, and people who use it
     Demo(DemoArgs),
+    /// Read everything in a data directory, and say what is wrong and where
+    ///
+    /// Changes nothing; a server may run. One line for each finding, then a summary. Ends with 0
+    /// where all is sound, 1 where something is damaged, 2 where there is nothing that can be opened.
+    Check(CheckArgs),
+    /// Copy the database to a file, also while the server runs
+    ///
+    /// The copy is as secret as the database. The root key's file is not in it.
+    Backup(BackupArgs),
+    /// Write one workspace as lines of JSON, for `switchboard import`
+    ///
+    /// Its keys and all personal data are in it: the file is as secret as the database.
+    Export(ExportArgs),
+    /// Take in a workspace that `switchboard export` wrote: all of it or nothing
+    Import(ImportArgs),
     /// Put the routing engine to the proof: worlds full of faults, queueing theory, what-if
     Simulate(Box<simulator::Args>),
 }
@@ -51,6 +67,10 @@ impl Cli {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => fail(&error),
             },
+            Command::Check(args) => upkeep::run_check(&args),
+            Command::Backup(args) => upkeep::run_backup(&args),
+            Command::Export(args) => upkeep::run_export(&args),
+            Command::Import(args) => upkeep::run_import(&args),
             // It computes for as long as it likes: nothing else runs in this process.
             Command::Simulate(args) => simulator::run(&args),
         }

@@ -27,3 +27,4 @@ pub mod readiness;
 pub mod registry;
 pub mod seam;
 pub mod server;
+mod upkeep;

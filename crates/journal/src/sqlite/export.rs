@@ -149,8 +149,7 @@ impl Lines<'_> {
     ) -> Result<(), ExportError> {
         let database = |source| ExportError::Database { path: path.to_owned(), source };
         let mut statement = at.prepare(sql).map_err(database)?;
-        let columns: Vec<String> =
-            statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([workspace]).map_err(database)?;
         while let Some(row) = rows.next().map_err(database)? {
             let line = line(row, &columns).map_err(database)?;

@@ -135,3 +135,22 @@ fn a_torn_write_ahead_log_is_dropped_and_a_damaged_one_is_refused() {
     open().unwrap();
     assert_eq!(check(&left).unwrap().findings, []);
 }
+
+#[test]
+fn what_an_earlier_round_left_behind_the_end_of_the_write_ahead_log_is_nothing() {
+    let scratch = Scratch::new();
+    let left = stocked::stock_anew(&scratch);
+    let wal = left.join("switchboard.db-wal");
+    let mut whole = fs::read(&wal).unwrap();
+    let frames = whole.len() / FRAME;
+    let salt = |frame: usize| &whole[32 + frame * FRAME + 8..][..8];
+    assert!(salt(0) == &whole[16..24] && salt(frames - 1) != salt(0), "there is no earlier round");
+    assert_eq!(check(&left).unwrap().findings, []);
+    let last = whole.len() - 1;
+    whole[last] ^= 1;
+    fs::write(&wal, &whole).unwrap();
+    assert_eq!(check(&left).unwrap().findings, []);
+    whole[32 + FRAME + 8] ^= 1;
+    fs::write(&wal, &whole).unwrap();
+    assert!(matches!(check(&left).unwrap().findings[..], [Finding::Wal(_), ..]), "a salt counts");
+}

@@ -216,6 +216,24 @@ pub(crate) fn stock(scratch: &Scratch) -> PathBuf {
     left
 }
 
+/// The same, with a write-ahead log that was begun anew: old frames stand behind what counts.
+pub(crate) fn stock_anew(scratch: &Scratch) -> PathBuf {
+    let used = scratch.path("used");
+    let store = Sqlite::open(&Options::new(&used)).unwrap();
+    fill(&store);
+    let at = rusqlite::Connection::open(used.join(DATABASE)).unwrap();
+    let home = at.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    });
+    let (frames, home) = home.unwrap();
+    assert_eq!(frames, home, "all of it is brought home");
+    go_on(&store);
+    let left = scratch.path("left");
+    fs::create_dir(&left).unwrap();
+    copy(&used, &left);
+    left
+}
+
 pub(crate) fn copy(from: &Path, to: &Path) {
     for name in [DATABASE, "switchboard.db-wal"] {
         if from.join(name).exists() {

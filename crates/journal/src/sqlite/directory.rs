@@ -19,6 +19,9 @@ use super::{
 };
 use crate::{Answered, Directory, DirectoryError, Entry, KeptAnswer, LogError};
 
+/// Somebody reads now and then, and each try waits a moment for who does.
+const SCRUB_TRIES: usize = 20;
+
 /// The state of a workspace on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -287,11 +290,15 @@ impl Directory for Sqlite {
 
     fn scrub(&self) -> std::result::Result<(), DirectoryError> {
         self.run(rebuild_passing_tables).map_err(failed)?;
-        let gone = || failed(LogError::Failed("the store is closed".to_owned()));
-        let (reply, done) = mpsc::channel();
+        let gone = || LogError::Failed("the store is closed".to_owned());
         let tasks = self.inner.housekeeper.snapshots();
-        tasks.send(Task::Truncate(reply)).map_err(|_| gone())?;
-        done.recv().map_err(|_| gone())?.map_err(failed)
+        let truncate = || {
+            let (reply, done) = mpsc::channel();
+            tasks.send(Task::Truncate(reply)).map_err(|_| gone())?;
+            done.recv().map_err(|_| gone())?
+        };
+        let done = (1..SCRUB_TRIES).find_map(|_| truncate().ok());
+        done.map_or_else(truncate, Ok).map_err(failed)
     }
 
     fn answer(

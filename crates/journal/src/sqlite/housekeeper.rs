@@ -19,15 +19,14 @@ use rusqlite::Connection;
 use super::{
     load::snapshot_body,
     readers,
-    writer::{LONGEST_WAL_FRAMES, Order},
+    writer::{LONG_WAL_FRAMES, Order},
 };
 use crate::{LogError, Stored};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(100);
-/// After so many events, or what is as much, the log is brought home: some 20 MB of it. Less often,
-/// since that waits for the disk, and appends may wait with it.
-const EVENTS: u64 = 50_000;
+/// After so many events, or what is as much, the log is brought home: some 30 MB of it.
+const EVENTS: u64 = 20_000;
 /// Or after so long, where there are any.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
 
@@ -154,25 +153,38 @@ fn store(orders: &Sender<Order>, workspace: u64, epoch: u64, stored: &Stored) {
 
 /// Has the writer do it, and waits: two at it are in each other's way.
 fn truncate(orders: &Sender<Order>) -> Result<(), LogError> {
+    ask(orders, |reply| Order::Truncate { reply })
+}
+
+fn ask(
+    orders: &Sender<Order>,
+    order: impl FnOnce(Sender<Result<(), LogError>>) -> Order,
+) -> Result<(), LogError> {
     let gone = || LogError::Failed("the store is closed".to_owned());
     let (reply, done) = mpsc::channel();
-    orders.send(Order::Truncate { reply }).map_err(|_| gone())?;
+    orders.send(order(reply)).map_err(|_| gone())?;
     done.recv().map_err(|_| gone())?
 }
 
+/// Brings the log home while the writer goes on with it. It begins at its start again only when
+/// nothing is left of it for a moment, which under load the writer alone can see to: that is
+/// short, once what came in meanwhile is home as well.
 fn bring_home(connection: &Connection, orders: &Sender<Order>) {
-    let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-    });
-    match done {
-        Ok((frames, home)) => {
-            tracing::debug!(frames, home, "brought the write-ahead log home");
-            if frames > LONGEST_WAL_FRAMES
-                && let Err(error) = truncate(orders)
-            {
-                tracing::warn!(%error, "the write-ahead log stays long");
-            }
-        }
-        Err(error) => tracing::warn!(%error, "the write-ahead log stays where it is"),
+    let frames = match bring_home_once(connection) {
+        Ok(frames) if frames <= LONG_WAL_FRAMES => return,
+        Ok(_) => bring_home_once(connection),
+        Err(error) => Err(error),
+    };
+    let begun_again = frames
+        .map_err(|error| LogError::Failed(error.to_string()))
+        .and_then(|_| ask(orders, |reply| Order::BeginAgain { reply }));
+    if let Err(error) = begun_again {
+        // Somebody reads for long: next time.
+        tracing::debug!(%error, "the write-ahead log stays long");
     }
+}
+
+/// How long the log is, in frames.
+fn bring_home_once(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
 }

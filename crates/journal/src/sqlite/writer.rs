@@ -27,6 +27,7 @@ use super::{
     append,
     directory::{self, State},
     row::Checksum,
+    schema,
 };
 use crate::{Append, Batch, LogError, Notify};
 
@@ -36,8 +37,11 @@ const GROUP: usize = 1_024;
 const PROBE: Duration = Duration::from_millis(500);
 /// What an event takes on disk, about.
 const EVENT_BYTES: u64 = 512;
-/// The write-ahead log is cut at this size in frames even if everybody must wait for it: 64 MiB.
-pub(super) const LONGEST_WAL_FRAMES: i64 = 16 * 1_024;
+/// The write-ahead log begins at its start again once it is longer than this, in frames: 64 MiB.
+pub(super) const LONG_WAL_FRAMES: i64 = 16 * 1_024;
+/// Whoever reads keeps the log from being brought home: the writer waits for them no longer than
+/// this, since everybody waits for it.
+const READERS_TIME: Duration = Duration::from_millis(50);
 
 type Reply<T> = Sender<Result<T, LogError>>;
 /// Something in a transaction of its own. Told whether that was committed.
@@ -67,6 +71,8 @@ pub(super) enum Order {
     Settle(Sender<()>),
     /// Bring the write-ahead log home, and cut it to nothing.
     Truncate { reply: Reply<()> },
+    /// Let the write-ahead log begin at its start again.
+    BeginAgain { reply: Reply<()> },
     /// End.
     Stop,
 }
@@ -253,6 +259,10 @@ impl WriterLoop {
                 let truncated = self.checkpoint("TRUNCATE");
                 let _ = reply.send(truncated.map_err(|error| LogError::Failed(error.to_string())));
             }
+            Order::BeginAgain { reply } => {
+                let begun = self.checkpoint("RESTART");
+                let _ = reply.send(begun.map_err(|error| LogError::Failed(error.to_string())));
+            }
             Order::Stop => return false,
             Order::Append { .. } | Order::Snapshot { .. } => self.commit(vec![order]),
         }
@@ -407,6 +417,13 @@ impl WriterLoop {
 
     /// Brings the write-ahead log home. Nobody else may be at it: the housekeeper has this done.
     fn checkpoint(&self, mode: &str) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(READERS_TIME)?;
+        let done = self.try_checkpoint(mode);
+        self.connection.busy_timeout(schema::BUSY_TIMEOUT)?;
+        done
+    }
+
+    fn try_checkpoint(&self, mode: &str) -> rusqlite::Result<()> {
         self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
             if row.get::<_, i64>(0)? == 0 {
                 return Ok(());

@@ -1,6 +1,6 @@
 //! The tables, and the settings without which they are not what they promise.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -12,6 +12,8 @@ pub const DATABASE: &str = "switchboard.db";
 pub(crate) const APPLICATION: i32 = 0x5377_4264;
 /// The version of the tables.
 pub(crate) const TABLES: i32 = 1;
+/// Who finds the database locked waits for so long.
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 /// The size of a page, in bytes.
 pub(crate) const PAGE_BYTES: u64 = 4_096;
 
@@ -176,7 +178,7 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     connection.pragma_update_and_check(None, "journal_size_limit", 4 << 20, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -64_000)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

@@ -26,6 +26,7 @@ use super::{
     append,
     directory::{self, State},
     row::Checksum,
+    schema::BUSY,
 };
 use crate::{Append, Batch, LogError, Notify};
 
@@ -35,6 +36,8 @@ const GROUP: usize = 1_024;
 const PROBE: Duration = Duration::from_millis(500);
 /// The write-ahead log is cut at this size in frames even if everybody must wait for it: 64 MiB.
 pub(super) const LONGEST_WAL_FRAMES: i64 = 16 * 1_024;
+/// But not where somebody reads for longer than this: a backup may, and the log grows meanwhile.
+const SHORTEN_WAIT: Duration = Duration::from_millis(50);
 
 type Reply<T> = Sender<Result<T, LogError>>;
 /// Something in a transaction of its own. Told whether that was committed.
@@ -233,7 +236,7 @@ impl WriterLoop {
                 let _ = reply.send(truncated.map_err(|error| LogError::Failed(error.to_string())));
             }
             Order::Shorten => {
-                if let Err(error) = self.checkpoint("RESTART") {
+                if let Err(error) = self.shorten() {
                     tracing::warn!(%error, "the write-ahead log stays long");
                 }
             }
@@ -388,6 +391,14 @@ impl WriterLoop {
                 self.health.failed(&error);
             }
         }
+    }
+
+    /// Whoever appends waits for this.
+    fn shorten(&self) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(SHORTEN_WAIT)?;
+        let shortened = self.checkpoint("RESTART");
+        self.connection.busy_timeout(BUSY)?;
+        shortened
     }
 
     fn checkpoint(&self, mode: &str) -> rusqlite::Result<()> {

@@ -157,6 +157,10 @@ fn an_import_is_all_or_nothing() {
         let report = check(&to).unwrap();
         assert_eq!((report.workspaces, report.events, &report.findings[..]), (0, 0, &[][..]));
     }
+    let mut bytes = all[..2].join("\n").into_bytes();
+    bytes.extend(b"\n\xff\n");
+    let error = import(&Options::new(&to), &mut bytes.as_slice()).unwrap_err();
+    assert!(matches!(error, ImportError::Line { line: 3, .. }), "{error}");
     assert!(matches!(taken(&dir, &lines), Err(ImportError::Open(OpenError::Lock(_)))));
     drop(store);
     assert!(matches!(taken(&dir, &lines), Err(ImportError::Taken(_))));

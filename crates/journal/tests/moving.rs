@@ -9,11 +9,12 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use stocked::Scratch;
 use switchboard_journal::*;
-use switchboard_routing::Snapshot;
+use switchboard_routing::{Snapshot, Timestamp};
 
 /// All that a store tells of a workspace.
 #[derive(Debug, PartialEq)]
@@ -156,6 +157,10 @@ fn an_import_is_all_or_nothing() {
         let report = check(&to).unwrap();
         assert_eq!((report.workspaces, report.events, &report.findings[..]), (0, 0, &[][..]));
     }
+    let mut bytes = all[..2].join("\n").into_bytes();
+    bytes.extend(b"\n\xff\n");
+    let error = import(&Options::new(&to), &mut bytes.as_slice()).unwrap_err();
+    assert!(matches!(error, ImportError::Line { line: 3, .. }), "{error}");
     assert!(matches!(taken(&dir, &lines), Err(ImportError::Open(OpenError::Lock(_)))));
     drop(store);
     assert!(matches!(taken(&dir, &lines), Err(ImportError::Taken(_))));
@@ -179,4 +184,25 @@ fn what_is_damaged_is_not_exported() {
     let mut lines = Vec::new();
     assert!(matches!(export(&dir, "acme", &mut lines), Err(ExportError::Damaged(_))));
     assert!(lines.is_empty());
+}
+
+/// More than makes the store want to cut its write-ahead log short.
+const MUCH: usize = 80 << 20;
+
+#[test]
+fn whoever_reads_for_long_keeps_nobody_from_writing() {
+    let scratch = Scratch::new();
+    let (dir, store) = filled(&scratch);
+    let at = rusqlite::Connection::open(dir.join(DATABASE)).unwrap();
+    let reading = at.unchecked_transaction().unwrap();
+    reading.query_row("SELECT count(*) FROM log", [], |row| row.get::<_, u64>(0)).unwrap();
+    let body = vec![b'x'; 20_000];
+    for nth in 0..MUCH / body.len() {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&nth.to_le_bytes());
+        let answered = Answered { status: 200, body: Some(body.clone()) };
+        let (request, begun) = ([1; 32], Instant::now());
+        store.keep(KeptAnswer { key, request, at: Timestamp(1_000), answered }).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "a write waited for who reads");
+    }
 }

@@ -158,7 +158,13 @@ struct Lines<'i> {
 impl Lines<'_> {
     fn next<T: DeserializeOwned>(&mut self) -> Result<T, ImportError> {
         self.text.clear();
-        let read = self.input.read_line(&mut self.text)?;
+        let next = self.count + 1;
+        let read = self.input.read_line(&mut self.text).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => {
+                ImportError::Line { line: next, what: "it is not UTF-8".to_owned() }
+            }
+            _ => error.into(),
+        })?;
         if read == 0 || !self.text.ends_with('\n') {
             return Err(ImportError::CutOff(self.count));
         }

@@ -211,9 +211,9 @@ fn an_address_in_use_ends_with_1() {
 fn without_storage_it_warns() {
     let scratch = Scratch::new();
     let mut command = scratch.serve();
-    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(["--in-memory", "--listen", "127.0.0.1:0"]);
     let (serving, _) = Serving::start(&mut command, &scratch.path("addr"));
     serving.signal(Signal::TERM);
     let log = serving.end().log;
-    assert!(log.contains("durable storage is not built yet"), "{log}");
+    assert!(log.contains("state is kept in memory alone"), "{log}");
 }

@@ -162,9 +162,10 @@ impl Worker {
         fresh.or_else(|| self.read(self.store.find(&self.id, id)))
     }
 
-    /// What is known of a visitor who has something open is at hand.
+    /// What is known of a visitor is at hand while it has something open.
     pub(super) fn load_visitor(&mut self, id: &VisitorId) {
         if !self.profiles.visitors.contains_key(id)
+            && self.core.opened_by(id.as_str()).next().is_some()
             && let Some(known) = self.visitor(id)
         {
             self.profiles.load_visitor(id, known);

@@ -32,7 +32,8 @@ impl Worker {
         open: ConversationOpen,
     ) -> Answered {
         let key = open.key.as_deref().map(|key| self.key(key, &Content::from(&open)));
-        if !self.repeats(visitor, key.as_ref()) {
+        let repeat = self.archived_repeat(visitor, key.as_ref())?;
+        if repeat.is_none() && !self.knows_key(visitor, key.as_ref()) {
             self.may_open(visitor)?;
         }
         let id = ConversationId::from(ids::fresh("cnv"));
@@ -49,12 +50,11 @@ impl Worker {
             external_id: open.external_id,
             comment: None,
         };
-        let step = self.open_with(
-            Self::origin_of(&Person::Visitor(visitor.clone())),
-            Some(session),
-            command,
-            details,
-        )?;
+        let origin = Self::origin_of(&Person::Visitor(visitor.clone()));
+        let step = match repeat {
+            Some(repeat) => repeat,
+            None => self.open_with(origin, Some(session), command, details)?,
+        };
         if let Done::Conversation(_) = step.done
             && let Some(claims) =
                 self.streams.find(session).and_then(|stream| stream.claims.clone())
@@ -74,7 +74,7 @@ impl Worker {
     }
 
     /// Opens, with what the host attached in the same transaction. Where the open was rejected
-    /// or is a repeat, that is settled here too.
+    /// or is a repeat that the core knows, that is settled here too.
     pub(crate) fn open_with(
         &mut self,
         origin: Origin,
@@ -86,9 +86,6 @@ impl Worker {
             return Err(ApiError::new(ErrorCode::Internal, "not an open"));
         };
         let id = open.conversation_id.clone();
-        if let Some(existing) = self.archived_repeat(open) {
-            return existing;
-        }
         // Before the step: what ends in it goes to the archive with its details.
         let attached = details != Details::default();
         if attached {
@@ -114,24 +111,25 @@ impl Worker {
         Key { key: self.public_ids().key(key).into(), fingerprint: content.fingerprint() }
     }
 
-    /// Whether an open with this key was there before.
-    pub(crate) fn repeats(&self, visitor: &VisitorId, key: Option<&Key>) -> bool {
-        key.is_some_and(|key| {
-            self.core.knows_key(visitor, &key.key) || self.keyed(visitor, &key.key).is_some()
-        })
+    /// Whether the core knows this key of a visitor's.
+    pub(crate) fn knows_key(&self, visitor: &VisitorId, key: Option<&Key>) -> bool {
+        key.is_some_and(|key| self.core.knows_key(visitor, &key.key))
     }
 
-    /// What comes of an open whose key the archive alone knows still.
-    fn archived_repeat(&self, open: &OpenConversation) -> Option<Result<Step, ApiError>> {
-        let key = open.key.as_ref()?;
-        if self.core.knows_key(&open.visitor_id, &key.key) {
-            return None;
-        }
-        let kept = self.keyed(&open.visitor_id, &key.key)?;
+    /// What comes of an open whose key the archive alone knows still; none: the core is to be
+    /// asked.
+    pub(crate) fn archived_repeat(
+        &self,
+        visitor: &VisitorId,
+        key: Option<&Key>,
+    ) -> Result<Option<Step>, ApiError> {
+        let forgotten = key.filter(|_| !self.knows_key(visitor, key));
+        let kept = forgotten.and_then(|key| Some((key, self.keyed(visitor, &key.key)?)));
+        let Some((key, kept)) = kept else { return Ok(None) };
         if kept.fingerprint != key.fingerprint {
-            return Some(Err(refused(Refusal::KeyReused)));
+            return Err(refused(Refusal::KeyReused));
         }
-        Some(Ok(Step::nothing(Done::Existing(kept.conversation_id))))
+        Ok(Some(Step::nothing(Done::Existing(kept.conversation_id))))
     }
 
     /// Refuses a visitor who has too many open, or opens too often. Taking one in again is opening

@@ -111,7 +111,8 @@ impl Worker {
         let visitor = request.visitor.clone().unwrap_or_default();
         let visitor_id = self.visitor_for(&visitor)?;
         let key = request.key.as_deref().map(|key| self.key(key, &Content::from(&request)));
-        if !self.repeats(&visitor_id, key.as_ref()) {
+        let repeat = self.archived_repeat(&visitor_id, key.as_ref())?;
+        if repeat.is_none() && !self.knows_key(&visitor_id, key.as_ref()) {
             let now = self.clock.now_ms();
             self.opens.take_of_workspace(now).map_err(too_many_opens)?;
         }
@@ -128,7 +129,10 @@ impl Worker {
             external_id: request.external_id,
             comment: None,
         };
-        let step = self.open_with(rights.origin.clone(), None, open, details)?;
+        let step = match repeat {
+            Some(repeat) => repeat,
+            None => self.open_with(rights.origin.clone(), None, open, details)?,
+        };
         self.know_visitor(&visitor_id, visitor);
         self.load_visitor(&visitor_id);
         let (Done::Conversation(id) | Done::Existing(id)) = &step.done else {

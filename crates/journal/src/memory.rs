@@ -96,7 +96,7 @@ impl Workspace {
         self.events.drain(..excess);
         self.tail.extend(batch.events);
         for change in &batch.personal {
-            if let PersonalChange::VisitorForgotten(id) = change {
+            if let PersonalChange::VisitorErased(id) = change {
                 self.archive.forget_details(id);
             }
             self.people.apply(change);
@@ -223,12 +223,12 @@ impl Writer for MemoryWriter {
         if kept.epoch != self.epoch {
             return Append::Fenced;
         }
-        let forgotten = batch.personal.iter().filter_map(|change| match change {
-            PersonalChange::VisitorForgotten(id) => Some(id),
+        let erased = batch.personal.iter().filter_map(|change| match change {
+            PersonalChange::VisitorErased(id) => Some(id),
             _ => None,
         });
         let mut answers = self.answers.lock();
-        for visitor in forgotten {
+        for visitor in erased {
             answers.change(kept.number, |answer| {
                 if tells_of(answer, visitor) {
                     blank(answer);

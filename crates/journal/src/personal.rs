@@ -80,9 +80,11 @@ pub enum PersonalChange {
     AgentLeft(AgentId),
     /// What is known of a visitor is now this.
     Visitor(VisitorId, VisitorProfile),
-    /// Nothing is kept of a visitor any more, nor of what was attached to its conversations that
-    /// ended.
+    /// Nothing is kept of a visitor any more, of whom no conversation is.
     VisitorForgotten(VisitorId),
+    /// Nothing is to be known of a visitor any more: not what was attached to its conversations
+    /// that ended either, nor what streams and answers tell of it.
+    VisitorErased(VisitorId),
     /// What is attached to a conversation is this.
     Conversation(ConversationId, Details),
     /// A conversation ended: what was attached to it is the archive's now.
@@ -126,7 +128,9 @@ impl Profiles {
                 }
                 self.visitors.insert(id.clone(), Arc::new(profile.clone()));
             }
-            PersonalChange::VisitorForgotten(id) => self.unload_visitor(id),
+            PersonalChange::VisitorForgotten(id) | PersonalChange::VisitorErased(id) => {
+                self.unload_visitor(id);
+            }
             PersonalChange::Conversation(id, details) => {
                 self.conversations.insert(id.clone(), Arc::new(details.clone()));
             }

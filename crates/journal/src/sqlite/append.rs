@@ -234,6 +234,7 @@ fn personal(
             }
         }
         PersonalChange::VisitorForgotten(id) => forget_visitor(at, workspace, secret, id),
+        PersonalChange::VisitorErased(id) => erase_visitor(at, workspace, secret, id),
         PersonalChange::Conversation(id, details) => {
             people::put(at, workspace, Kind::Conversation, id.as_str(), details)
         }
@@ -280,8 +281,7 @@ fn unvouch(at: &Connection, workspace: u64, secret: &[u8; 32], visitor: &Visitor
     Ok(())
 }
 
-/// Nothing of a visitor stays but ids: not its profile, nor what was attached to its conversations,
-/// nor what streams and answers tell of it.
+/// Nobody is known by a visitor's id any more.
 fn forget_visitor(
     at: &Connection,
     workspace: u64,
@@ -289,7 +289,18 @@ fn forget_visitor(
     visitor: &VisitorId,
 ) -> Result<()> {
     unvouch(at, workspace, secret, visitor)?;
-    people::blank(at, workspace, Kind::Visitor, visitor.as_str())?;
+    people::blank(at, workspace, Kind::Visitor, visitor.as_str())
+}
+
+/// Nothing of a visitor stays but ids: not its profile, nor what was attached to its conversations,
+/// nor what streams and answers tell of it.
+fn erase_visitor(
+    at: &Connection,
+    workspace: u64,
+    secret: &[u8; 32],
+    visitor: &VisitorId,
+) -> Result<()> {
+    forget_visitor(at, workspace, secret, visitor)?;
     let own: Vec<String> = at
         .prepare_cached("SELECT conversation FROM ended WHERE workspace = ?1 AND visitor = ?2")?
         .query_map(params![workspace, visitor.as_str()], |row| row.get(0))?

@@ -172,7 +172,7 @@ fn a_visitor_who_is_erased_is_in_no_byte_of_the_files() {
     for number in (0..1_500).filter(|number| number % 3 == 0) {
         let visitor = format!("v{number}");
         rig.write(|batch| {
-            batch.personal.push(PersonalChange::VisitorForgotten(visitor.as_str().into()));
+            batch.personal.push(PersonalChange::VisitorErased(visitor.as_str().into()));
         });
     }
     rig.store.scrub().unwrap();

@@ -258,7 +258,7 @@ pub(crate) fn fill(store: &Sqlite) {
     acme.snapshot();
     acme.open("c8", "v8", None);
     acme.close("c5");
-    let forget = PersonalChange::VisitorForgotten("v3".into());
+    let forget = PersonalChange::VisitorErased("v3".into());
     let sessions = Some(Opaque::new(|| b"what happened to streams".to_vec()));
     let answers = vec![answer(1), answer(2)];
     acme.write(Batch { personal: vec![forget], answers, sessions, ..Batch::default() });

@@ -289,7 +289,7 @@ impl Worker {
         self.profiles.apply(&change);
         match &change {
             PersonalChange::Visitor(id, _) => self.unwritten.touched(self.core.position(), id),
-            PersonalChange::VisitorForgotten(id) => {
+            PersonalChange::VisitorForgotten(id) | PersonalChange::VisitorErased(id) => {
                 self.unwritten.erased(self.core.position(), id);
             }
             _ => {}

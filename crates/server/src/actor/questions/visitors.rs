@@ -34,7 +34,7 @@ impl Worker {
         }
         self.session_log.forget(&id);
         self.batch.forget(&id);
-        self.change(PersonalChange::VisitorForgotten(id));
+        self.change(PersonalChange::VisitorErased(id));
         Ok((Answer::empty(), None))
     }
 }

@@ -13,7 +13,6 @@ use super::{
     load,
     people::{self, Kind, damaged},
     row::Checksum,
-    unreadable,
 };
 use crate::{Archive, ArchiveFilter, Details, Ended, KeptKey, Keyed, LogError, VisitorProfile};
 
@@ -138,7 +137,7 @@ impl Sqlite {
         read: impl FnOnce(&Connection, u64) -> Result<T>,
     ) -> std::result::Result<T, LogError> {
         let Some(number) = self.number_of(workspace.as_str()) else { return Ok(T::default()) };
-        self.inner.readers.with(|at| read(at, number)).map_err(unreadable)
+        self.inner.readers.with(|at| read(at, number)).map_err(LogError::from)
     }
 }
 

@@ -1,10 +1,7 @@
 //! Which workspaces there are. All of them are kept in memory, as entries: ten thousand that sleep
 //! cost that.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::mpsc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use switchboard_routing::{Timestamp, WorkspaceId};
@@ -15,7 +12,7 @@ use super::{
     housekeeper::Task,
     people::{self, damaged},
     row::Checksum,
-    writer::Order,
+    writer::{Order, ask},
 };
 use crate::{Answered, Directory, DirectoryError, Entry, KeptAnswer, LogError};
 
@@ -290,13 +287,8 @@ impl Directory for Sqlite {
 
     fn scrub(&self) -> std::result::Result<(), DirectoryError> {
         self.run(rebuild_passing_tables).map_err(failed)?;
-        let gone = || LogError::Failed("the store is closed".to_owned());
         let tasks = self.inner.housekeeper.snapshots();
-        let truncate = || {
-            let (reply, done) = mpsc::channel();
-            tasks.send(Task::Truncate(reply)).map_err(|_| gone())?;
-            done.recv().map_err(|_| gone())?
-        };
+        let truncate = || ask(&tasks, Task::Truncate);
         let done = (1..SCRUB_TRIES).find_map(|_| truncate().ok());
         done.map_or_else(truncate, Ok).map_err(failed)
     }

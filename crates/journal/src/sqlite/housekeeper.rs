@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use super::{
     load::snapshot_body,
     readers,
-    writer::{LONG_WAL_FRAMES, Order},
+    writer::{LONG_WAL_FRAMES, Order, Reply, ask},
 };
 use crate::{LogError, Stored};
 
@@ -40,7 +40,7 @@ pub(super) enum Task {
     /// Say when everything before is done, the writer's part too.
     Settle(Sender<()>),
     /// Have the write-ahead log brought home by the writer, and cut to nothing.
-    Truncate(Sender<Result<(), LogError>>),
+    Truncate(Reply<()>),
     /// End.
     Stop,
 }
@@ -156,16 +156,6 @@ fn truncate(orders: &Sender<Order>) -> Result<(), LogError> {
     ask(orders, |reply| Order::Truncate { reply })
 }
 
-fn ask(
-    orders: &Sender<Order>,
-    order: impl FnOnce(Sender<Result<(), LogError>>) -> Order,
-) -> Result<(), LogError> {
-    let gone = || LogError::Failed("the store is closed".to_owned());
-    let (reply, done) = mpsc::channel();
-    orders.send(order(reply)).map_err(|_| gone())?;
-    done.recv().map_err(|_| gone())?
-}
-
 /// Brings the log home while the writer goes on with it. It begins at its start again only when
 /// nothing is left of it for a moment, which under load the writer alone can see to: that is
 /// short, once what came in meanwhile is home as well.
@@ -176,7 +166,7 @@ fn bring_home(connection: &Connection, orders: &Sender<Order>) {
         Err(error) => Err(error),
     };
     let begun_again = frames
-        .map_err(|error| LogError::Failed(error.to_string()))
+        .map_err(LogError::from)
         .and_then(|_| ask(orders, |reply| Order::BeginAgain { reply }));
     if let Err(error) = begun_again {
         // Somebody reads for long: next time.

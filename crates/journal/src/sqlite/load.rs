@@ -13,7 +13,6 @@ use super::{
     archive,
     people::{self, Kind},
     row::Checksum,
-    unreadable,
 };
 use crate::{AgentProfile, Details, Entry, Histories, LogError, Profiles, Recovered, Stored};
 
@@ -95,7 +94,7 @@ pub(super) fn records(
     after: u64,
     limit: usize,
 ) -> std::result::Result<Vec<Arc<Record>>, LogError> {
-    let rows = events(at, workspace, after, Some(limit)).map_err(unreadable)?;
+    let rows = events(at, workspace, after, Some(limit))?;
     let read = |row: EventRow| {
         let damaged = |what| LogError::Damaged { position: row.position - 1, what };
         row.record(workspace).map(Arc::new).map_err(damaged)
@@ -133,8 +132,7 @@ pub(crate) fn snapshot(
                     Ok((numbers, row.get::<_, [u8; 4]>(2)?, row.get::<_, Vec<u8>>(3)?))
                 })
                 .optional()
-        })
-        .map_err(unreadable)?;
+        })?;
     let Some(((position, epoch), crc, body)) = row else { return Ok(None) };
     let damaged = |what: String| LogError::Damaged { position, what };
     if Checksum::of(&[workspace, position, epoch]).and(&body).bytes() != crc {
@@ -154,7 +152,7 @@ pub(super) fn load(
     entry: &Entry,
     epoch: u64,
 ) -> std::result::Result<Loaded, LogError> {
-    let transaction = at.unchecked_transaction().map_err(unreadable)?;
+    let transaction = at.unchecked_transaction()?;
     load_within(&transaction, entry, epoch)
 }
 
@@ -167,13 +165,13 @@ pub(crate) fn load_within(
     let workspace = entry.number;
     let stored = snapshot(at, workspace)?;
     let after = stored.as_ref().map_or(0, |stored| stored.snapshot.position);
-    let rows = events(at, workspace, after, None).map_err(unreadable)?;
+    let rows = events(at, workspace, after, None)?;
     let tail = tail(&entry.id, workspace, &rows)?;
     let replayed = tail.len() as u64;
     let mut recovered = Recovered::fold(stored, &tail, epoch)?;
     take_up_histories(at, workspace, &mut recovered)?;
-    let profiles = profiles(at, workspace, &recovered).map_err(unreadable)?;
-    let sessions = sessions(at, workspace).map_err(unreadable)?;
+    let profiles = profiles(at, workspace, &recovered)?;
+    let sessions = sessions(at, workspace)?;
     Ok(Loaded { recovered, profiles, sessions, replayed })
 }
 
@@ -211,7 +209,7 @@ fn take_up_histories(
     for id in cut {
         let since = recovered.histories.remove(&id).unwrap_or_default();
         let first = since.first().map_or(0, |record| record.position);
-        let earlier = archive::earlier(at, workspace, &id).map_err(unreadable)?;
+        let earlier = archive::earlier(at, workspace, &id)?;
         let before = earlier.into_iter().filter(|record| record.position < first);
         recovered.histories.insert(id, before.chain(since.iter().cloned()).collect());
     }

@@ -48,7 +48,7 @@ use directory::Entries;
 use housekeeper::Housekeeper;
 use lock::Lock;
 use readers::Readers;
-use writer::{Health, Order, WriterThread};
+use writer::{Health, Order, Reply, WriterThread, ask, closed};
 
 /// What a commit survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -245,9 +245,10 @@ fn refuse_damaged_wal(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// A read that failed, as callers are told.
-fn unreadable(error: rusqlite::Error) -> LogError {
-    LogError::Failed(error.to_string())
+impl From<rusqlite::Error> for LogError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
 }
 
 impl Log for Sqlite {
@@ -256,8 +257,7 @@ impl Log for Sqlite {
         let entry = entry.ok_or(LogError::Unknown)?;
         let number = entry.number;
         let epoch = self.ask(|reply| Order::Claim { workspace: number, reply })?;
-        let loaded = self.inner.readers.with(|reader| Ok(load::load(reader, &entry, epoch)));
-        let loaded = loaded.map_err(unreadable)??;
+        let loaded = self.inner.readers.with(|reader| Ok(load::load(reader, &entry, epoch)))??;
         let writer = SqliteWriter {
             workspace: number,
             epoch,
@@ -283,7 +283,7 @@ impl Log for Sqlite {
     ) -> Result<Vec<Arc<Record>>, LogError> {
         let number = self.number_of(workspace.as_str()).ok_or(LogError::Unknown)?;
         let read = |reader: &Connection| Ok(load::records(reader, number, after, limit));
-        self.inner.readers.with(read).map_err(unreadable)?
+        self.inner.readers.with(read)?
     }
 
     fn trouble(&self) -> Option<String> {
@@ -297,14 +297,8 @@ impl Log for Sqlite {
 
 impl Sqlite {
     /// Asks the writer, behind everything that was asked of it before, and waits.
-    fn ask<T>(
-        &self,
-        order: impl FnOnce(mpsc::Sender<Result<T, LogError>>) -> Order,
-    ) -> Result<T, LogError> {
-        let gone = || LogError::Failed("the store is closed".to_owned());
-        let (reply, answer) = mpsc::channel();
-        self.inner.orders.send(order(reply)).map_err(|_| gone())?;
-        answer.recv().map_err(|_| gone())?
+    fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, LogError> {
+        ask(&self.inner.orders, order)
     }
 
     /// Lets the writer do something in a transaction of its own.
@@ -344,7 +338,7 @@ impl Writer for SqliteWriter {
             notify: self.notify.clone(),
         };
         if self.orders.send(order).is_err() {
-            return Append::Failed(LogError::Failed("the store is closed".to_owned()));
+            return Append::Failed(closed());
         }
         self.appended += 1;
         Append::Pending
@@ -362,7 +356,6 @@ impl Writer for SqliteWriter {
         self.since_snapshot = 0;
         let (workspace, epoch) = (self.workspace, self.epoch);
         let task = housekeeper::Task::Snapshot { workspace, epoch, stored: Box::new(stored) };
-        let gone = |_| LogError::Failed("the store is closed".to_owned());
-        self.snapshots.send(task).map_err(gone)
+        self.snapshots.send(task).map_err(|_| closed())
     }
 }

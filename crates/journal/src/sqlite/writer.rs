@@ -13,7 +13,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, Sender},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -43,7 +43,23 @@ pub(super) const LONG_WAL_FRAMES: i64 = 16 * 1_024;
 /// this, since everybody waits for it.
 const READERS_TIME: Duration = Duration::from_millis(50);
 
-type Reply<T> = Sender<Result<T, LogError>>;
+pub(super) type Reply<T> = Sender<Result<T, LogError>>;
+
+/// Nobody is there any more who could do what is asked.
+pub(super) fn closed() -> LogError {
+    LogError::Failed("the store is closed".to_owned())
+}
+
+/// Asks one of the threads for something, behind what it was asked before, and waits.
+pub(super) fn ask<M, T>(
+    thread: &Sender<M>,
+    message: impl FnOnce(Reply<T>) -> M,
+) -> Result<T, LogError> {
+    let (reply, answer) = mpsc::channel();
+    thread.send(message(reply)).map_err(|_| closed())?;
+    answer.recv().map_err(|_| closed())?
+}
+
 /// Something in a transaction of its own. Told whether that was committed.
 type Work = Box<
     dyn FnOnce(&Connection) -> Result<Box<dyn FnOnce(Result<(), LogError>) + Send>, rusqlite::Error>
@@ -256,12 +272,10 @@ impl WriterLoop {
                 let _ = done.send(());
             }
             Order::Truncate { reply } => {
-                let truncated = self.checkpoint("TRUNCATE");
-                let _ = reply.send(truncated.map_err(|error| LogError::Failed(error.to_string())));
+                let _ = reply.send(self.checkpoint("TRUNCATE").map_err(LogError::from));
             }
             Order::BeginAgain { reply } => {
-                let begun = self.checkpoint("RESTART");
-                let _ = reply.send(begun.map_err(|error| LogError::Failed(error.to_string())));
+                let _ = reply.send(self.checkpoint("RESTART").map_err(LogError::from));
             }
             Order::Stop => return false,
             Order::Append { .. } | Order::Snapshot { .. } => self.commit(vec![order]),
@@ -270,8 +284,7 @@ impl WriterLoop {
     }
 
     fn claim(&mut self, workspace: u64) -> Result<u64, LogError> {
-        let row = directory::row(&self.connection, workspace);
-        let row = row.map_err(|error| LogError::Failed(error.to_string()))?;
+        let row = directory::row(&self.connection, workspace)?;
         let row = row.filter(|row| row.state != State::Erased as u64).ok_or(LogError::Unknown)?;
         let last = self.tenures.get(&workspace).map_or(0, |tenure| tenure.epoch);
         let epoch = last.max(row.epoch) + 1;
@@ -301,7 +314,7 @@ impl WriterLoop {
             Err(error) => {
                 self.roll_back();
                 self.health.failed(&error);
-                failed(LogError::Failed(error.to_string()));
+                failed(error.into());
             }
         }
     }
@@ -321,7 +334,7 @@ impl WriterLoop {
             }
             Err(error) => {
                 self.health.failed(&error);
-                let failed = Append::Failed(LogError::Failed(error.to_string()));
+                let failed = Append::Failed(error.into());
                 for order in &orders {
                     self.break_tenure(order);
                 }

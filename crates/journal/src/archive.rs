@@ -7,7 +7,7 @@ use switchboard_routing::{
     Conversation, ConversationId, Decision, State, Timestamp, VisitorId, WorkspaceId,
 };
 
-use crate::{Ended, LogError, VisitorProfile};
+use crate::{AuditEntry, Ended, LogError, VisitorProfile};
 
 /// Which ended conversations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,6 +119,15 @@ pub trait Archive: Send + Sync + std::fmt::Debug {
         workspace: &WorkspaceId,
         after: Timestamp,
     ) -> Result<Vec<KeptKey>, LogError>;
+
+    /// What was changed before the change of a number, the last first, at most `limit`, each with
+    /// its number.
+    fn audit(
+        &self,
+        workspace: &WorkspaceId,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Arc<AuditEntry>)>, LogError>;
 
     /// The first so many of those that are kept no longer, by now.
     fn expired(

@@ -1,20 +1,32 @@
 //! Which workspaces there are, and what must be known before one is loaded; and the answers to
 //! requests that may be repeated, whichever workspace they went to.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
 use switchboard_routing::{Timestamp, WorkspaceId};
 
+use crate::Site;
+
 /// A workspace in the directory.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its id.
     pub id: WorkspaceId,
-    /// Its public key.
+    /// The public key that it began with.
     pub site_key: String,
     /// Signs its tokens.
     pub token_secret: [u8; 32],
     /// Its number in the order of creation.
     pub number: u64,
+    /// What its widgets and its host may come in with.
+    pub site: Arc<Site>,
+}
+
+impl Entry {
+    /// A workspace of which nothing more is known yet.
+    pub fn new(id: WorkspaceId, site_key: String, token_secret: [u8; 32]) -> Self {
+        Self { id, site_key, token_secret, number: 0, site: Arc::default() }
+    }
 }
 
 impl std::fmt::Debug for Entry {
@@ -75,6 +87,9 @@ pub trait Directory: Send + Sync + std::fmt::Debug {
 
     /// One workspace.
     fn entry(&self, id: &str) -> Option<Entry>;
+
+    /// Has it known what a workspace's widgets and host may come in with, which is written already.
+    fn publish(&self, id: &str, site: Arc<Site>);
 
     /// Those created after a number, oldest first, at most `limit`.
     fn entries(&self, after: u64, limit: usize) -> Vec<Entry>;

@@ -22,15 +22,22 @@ mod personal;
 mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod team;
 
 pub use archive::{Archive, ArchiveFilter, KeptKey, Keyed};
 pub use batch::{Batch, Ended, Opaque, Stored};
 pub use directory::{Answered, Directory, DirectoryError, Entry, KeptAnswer};
 pub use fold::{Histories, Recovered, remember};
 pub use memory::{
-    Memory, RETAINED_DECISION_BYTES, RETAINED_DECISIONS_EACH, RETAINED_ENDED, RETAINED_EVENTS,
+    Memory, RETAINED_AUDIT, RETAINED_DECISION_BYTES, RETAINED_DECISIONS_EACH, RETAINED_ENDED,
+    RETAINED_EVENTS,
 };
 pub use personal::{AgentProfile, Attribute, Details, PersonalChange, Profiles, VisitorProfile};
+
+pub use team::{
+    Account, ApiKey, AuditEntry, HostKey, Invite, InviteEnd, MailState, Reset, SecretDigest, Site,
+    TokenId,
+};
 
 #[cfg(feature = "sqlite")]
 pub use sqlite::*;

@@ -16,16 +16,18 @@ use switchboard_routing::{
 };
 
 use crate::{
-    Answered, Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended,
-    Entry, KeptAnswer, KeptKey, Keyed, Log, LogError, Notify, PersonalChange, Profiles, Recovered,
-    Stored, VisitorProfile, Writer, answers::Answers, decisions::Decisions, fold::Histories,
-    shelf::Shelf,
+    Answered, Append, Archive, ArchiveFilter, AuditEntry, Batch, Claim, Directory, DirectoryError,
+    Ended, Entry, KeptAnswer, KeptKey, Keyed, Log, LogError, Notify, PersonalChange, Profiles,
+    Recovered, Site, Stored, VisitorProfile, Writer, answers::Answers, decisions::Decisions,
+    fold::Histories, shelf::Shelf,
 };
 
 /// How many events of a workspace can be read back.
 pub const RETAINED_EVENTS: usize = 100_000;
 /// How many ended conversations of a workspace can be read back.
 pub const RETAINED_ENDED: usize = 50_000;
+/// How many changes that people made in a workspace can be read back.
+pub const RETAINED_AUDIT: usize = 10_000;
 
 /// How many bytes of decisions about a workspace's conversations can be read back, roughly. One
 /// with fifty candidates takes some 2.5 KB, so these are the last 14 000 of those, or 70 000 of
@@ -79,6 +81,7 @@ struct Workspace {
     archive: Shelf,
     decisions: Decisions,
     people: Profiles,
+    audit: VecDeque<(u64, Arc<AuditEntry>)>,
     /// How many conversations each visitor has that have not ended.
     open: HashMap<VisitorId, u32>,
 }
@@ -98,6 +101,10 @@ impl Workspace {
         for change in &batch.personal {
             if let PersonalChange::VisitorErased(id) = change {
                 self.archive.forget_details(id);
+            }
+            if let PersonalChange::Audit(number, entry) = change {
+                self.audit.truncate(RETAINED_AUDIT - 1);
+                self.audit.push_front((*number, entry.clone()));
             }
             self.people.apply(change);
         }
@@ -343,6 +350,19 @@ impl Archive for Memory {
         Ok(self.of(workspace, |kept| kept.archive.keys_since(after)).unwrap_or_default())
     }
 
+    fn audit(
+        &self,
+        workspace: &WorkspaceId,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Arc<AuditEntry>)>, LogError> {
+        let list = |kept: &Workspace| {
+            let earlier = kept.audit.iter().filter(|(number, _)| *number < before);
+            earlier.take(limit).cloned().collect()
+        };
+        Ok(self.of(workspace, list).unwrap_or_default())
+    }
+
     /// None: what is over the bound goes as soon as something ends.
     fn expired(
         &self,
@@ -378,6 +398,14 @@ impl Directory for Memory {
         let kept = self.kept.lock();
         let number = kept.workspaces.get(id)?.lock().number;
         kept.entries.get(&number).cloned()
+    }
+
+    fn publish(&self, id: &str, site: Arc<Site>) {
+        let mut kept = self.kept.lock();
+        let Some(number) = kept.workspaces.get(id).map(|of| of.lock().number) else { return };
+        if let Some(entry) = kept.entries.get_mut(&number) {
+            entry.site = site;
+        }
     }
 
     fn entries(&self, after: u64, limit: usize) -> Vec<Entry> {

@@ -9,6 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use switchboard_routing::{AgentId, ConversationId, VisitorId};
 
+use crate::{Account, ApiKey, AuditEntry, Invite, Site};
+
 /// What people know an agent by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentProfile {
@@ -89,6 +91,16 @@ pub enum PersonalChange {
     Conversation(ConversationId, Details),
     /// A conversation ended: what was attached to it is the archive's now.
     Archived(ConversationId),
+    /// An invite is this; none: it is kept no longer.
+    Invite(String, Option<Box<Invite>>),
+    /// An API key is this; none: it was revoked.
+    ApiKey(String, Option<Box<ApiKey>>),
+    /// What an agent signs in with is this.
+    Account(AgentId, Box<Account>),
+    /// What must be known of the workspace before it is loaded is this.
+    Site(Box<Site>),
+    /// Somebody changed something. Numbered from 1.
+    Audit(u64, Arc<AuditEntry>),
 }
 
 /// The personal data of a workspace, as its changes made it.
@@ -104,6 +116,16 @@ pub struct Profiles {
     pub conversations: HashMap<ConversationId, Arc<Details>>,
     /// Visitors by the external id that the host's back end gave.
     pub vouched: HashMap<String, VisitorId>,
+    /// Invites by their id, those that ended too while they are kept.
+    pub invites: BTreeMap<String, Arc<Invite>>,
+    /// API keys by their id.
+    pub api_keys: BTreeMap<String, Arc<ApiKey>>,
+    /// What agents sign in with, of those of whom anything is kept.
+    pub accounts: BTreeMap<AgentId, Arc<Account>>,
+    /// What must be known before the workspace is loaded.
+    pub site: Arc<Site>,
+    /// The number of the last change that was noted.
+    pub audited: u64,
 }
 
 impl Profiles {
@@ -117,6 +139,7 @@ impl Profiles {
             }
             PersonalChange::AgentLeft(id) => {
                 self.free_email(id);
+                self.accounts.remove(id);
                 if let Some(known) = self.agents.get_mut(id) {
                     *known = Arc::new(known.gone());
                 }
@@ -137,6 +160,13 @@ impl Profiles {
             PersonalChange::Archived(id) => {
                 self.conversations.remove(id);
             }
+            PersonalChange::Invite(id, invite) => put(&mut self.invites, id, invite.as_deref()),
+            PersonalChange::ApiKey(id, key) => put(&mut self.api_keys, id, key.as_deref()),
+            PersonalChange::Account(id, account) => {
+                self.accounts.insert(id.clone(), Arc::new((**account).clone()));
+            }
+            PersonalChange::Site(site) => self.site = Arc::new((**site).clone()),
+            PersonalChange::Audit(number, _) => self.audited = self.audited.max(*number),
         }
     }
 
@@ -191,6 +221,14 @@ impl Profiles {
             }
         }
     }
+}
+
+/// Keeps something by its id, or nothing.
+fn put<T: Clone>(kept: &mut BTreeMap<String, Arc<T>>, id: &str, now: Option<&T>) {
+    match now {
+        Some(now) => kept.insert(id.to_owned(), Arc::new(now.clone())),
+        None => kept.remove(id),
+    };
 }
 
 #[cfg(test)]

@@ -16,8 +16,7 @@ struct Rig {
 impl Rig {
     fn keeping(ended: usize) -> Self {
         let (store, id) = (Memory::keeping(1_000, ended), WorkspaceId::from("w"));
-        let entry =
-            Entry { id: id.clone(), site_key: String::new(), token_secret: [0; 32], number: 0 };
+        let entry = Entry::new(id.clone(), String::new(), [0; 32]);
         store.create(entry).unwrap();
         let writer = store.claim(&id, Arc::new(|_, _| {})).unwrap().writer;
         let mut rig = Self { store, id, writer, core: Workspace::new(1) };
@@ -143,12 +142,7 @@ mod decisions {
 
     fn store(bytes: usize) -> (Memory, WorkspaceId, Box<dyn Writer>) {
         let (store, id) = (Memory::keeping(10, 10).with_decision_bytes(bytes), "w".into());
-        let entry = Entry {
-            id: WorkspaceId::clone(&id),
-            site_key: String::new(),
-            token_secret: [0; 32],
-            number: 0,
-        };
+        let entry = Entry::new(WorkspaceId::clone(&id), String::new(), [0; 32]);
         store.create(entry).unwrap();
         let writer = store.claim(&id, Arc::new(|_, _| {})).unwrap().writer;
         (store, id, writer)

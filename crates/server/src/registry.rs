@@ -311,12 +311,8 @@ impl Workspaces {
         keep: Option<Keep>,
     ) -> Result<Answer, ApiError> {
         let id = request.id.clone().unwrap_or_else(|| ids::fresh("wsp"));
-        let entry = Entry {
-            site_key: auth::fresh_site_key(&id).expose().to_owned(),
-            token_secret: auth::fresh_token_secret(),
-            number: 0,
-            id: id.as_str().into(),
-        };
+        let site_key = auth::fresh_site_key(&id).expose().to_owned();
+        let entry = Entry::new(id.as_str().into(), site_key, auth::fresh_token_secret());
         self.store.create(entry).map_err(|error| match error {
             DirectoryError::Taken => {
                 ApiError::new(ErrorCode::IdTaken, "this workspace id is in use or was")

@@ -223,6 +223,7 @@ fn personal(
             let known: Option<AgentProfile> =
                 people::find(at, workspace, Kind::Agent, id.as_str())?;
             let Some(known) = known else { return Ok(()) };
+            people::blank(at, workspace, Kind::Account, id.as_str())?;
             people::put(at, workspace, Kind::Agent, id.as_str(), &known.gone())
         }
         PersonalChange::Visitor(id, profile) => {
@@ -240,6 +241,31 @@ fn personal(
         }
         // It stays where it is: that the conversation ended, its row says.
         PersonalChange::Archived(_) => Ok(()),
+        PersonalChange::Invite(id, invite) => {
+            keep(at, workspace, Kind::Invite, id, invite.as_deref())
+        }
+        PersonalChange::ApiKey(id, key) => keep(at, workspace, Kind::ApiKey, id, key.as_deref()),
+        PersonalChange::Account(id, account) => {
+            people::put(at, workspace, Kind::Account, id.as_str(), account)
+        }
+        PersonalChange::Site(site) => people::put(at, workspace, Kind::Site, "", site),
+        PersonalChange::Audit(number, entry) => {
+            people::put(at, workspace, Kind::Audit, &people::numbered(*number), entry)
+        }
+    }
+}
+
+/// Keeps something, or nothing.
+fn keep(
+    at: &Connection,
+    workspace: u64,
+    kind: Kind,
+    subject: &str,
+    now: Option<&impl Serialize>,
+) -> Result<()> {
+    match now {
+        Some(now) => people::put(at, workspace, kind, subject, now),
+        None => people::blank(at, workspace, kind, subject),
     }
 }
 

@@ -14,7 +14,9 @@ use super::{
     people::{self, Kind, damaged},
     row::Checksum,
 };
-use crate::{Archive, ArchiveFilter, Details, Ended, KeptKey, Keyed, LogError, VisitorProfile};
+use crate::{
+    Archive, ArchiveFilter, AuditEntry, Details, Ended, KeptKey, Keyed, LogError, VisitorProfile,
+};
 
 /// The last so many decisions about a conversation are given.
 const DECISIONS: usize = 50;
@@ -141,6 +143,39 @@ impl Sqlite {
     }
 }
 
+/// The number of the last change that was noted; 0: none was.
+pub(crate) fn last_audited(at: &Connection, workspace: u64) -> Result<u64> {
+    let last: Option<String> = at
+        .prepare_cached("SELECT max(subject) FROM who WHERE workspace = ?1 AND kind = ?2")?
+        .query_row(params![workspace, Kind::Audit as u64], |row| row.get(0))?;
+    Ok(last.and_then(|subject| subject.parse().ok()).unwrap_or(0))
+}
+
+fn audit(
+    at: &Connection,
+    workspace: u64,
+    before: u64,
+    limit: usize,
+) -> Result<Vec<(u64, Arc<AuditEntry>)>> {
+    let subjects: Vec<String> = at
+        .prepare_cached(
+            "SELECT subject FROM who WHERE workspace = ?1 AND kind = ?2 AND subject < ?3
+             ORDER BY subject DESC LIMIT ?4",
+        )?
+        .query_map(
+            params![workspace, Kind::Audit as u64, people::numbered(before), limit],
+            |row| row.get(0),
+        )?
+        .collect::<Result<_>>()?;
+    let mut entries = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let number = subject.parse().map_err(|_| damaged("the number of a change", &subject))?;
+        let entry = people::find(at, workspace, Kind::Audit, &subject)?;
+        entries.extend(entry.map(|entry| (number, Arc::new(entry))));
+    }
+    Ok(entries)
+}
+
 impl Archive for Sqlite {
     fn find(
         &self,
@@ -244,6 +279,15 @@ impl Archive for Sqlite {
             }
             Ok(Some(visitor.into()))
         })
+    }
+
+    fn audit(
+        &self,
+        workspace: &WorkspaceId,
+        before: u64,
+        limit: usize,
+    ) -> std::result::Result<Vec<(u64, Arc<AuditEntry>)>, LogError> {
+        self.read_of(workspace, |at, workspace| audit(at, workspace, before, limit))
     }
 
     fn keyed(

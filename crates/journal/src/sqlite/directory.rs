@@ -1,7 +1,10 @@
 //! Which workspaces there are. All of them are kept in memory, as entries: ten thousand that sleep
 //! cost that.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use switchboard_routing::{Timestamp, WorkspaceId};
@@ -10,11 +13,11 @@ use super::{
     Sqlite,
     append::{self, answer_checksum},
     housekeeper::Task,
-    people::{self, damaged},
+    people::{self, Kind, damaged},
     row::Checksum,
     writer::{Order, ask},
 };
-use crate::{Answered, Directory, DirectoryError, Entry, KeptAnswer, LogError};
+use crate::{Answered, Directory, DirectoryError, Entry, KeptAnswer, LogError, Site};
 
 /// Somebody reads now and then, and each try waits a moment for who does.
 const SCRUB_TRIES: usize = 20;
@@ -84,6 +87,7 @@ pub(crate) fn rows(at: &Connection) -> Result<Vec<(WorkspaceRow, bool)>> {
             id: row.get::<_, String>(1)?.into(),
             site_key: row.get(5)?,
             token_secret: secret.try_into().unwrap_or_default(),
+            site: Arc::default(),
         };
         let awake = row.get::<_, u64>(3)? != 0;
         let read = WorkspaceRow { entry, state: row.get(2)?, awake, epoch: row.get(4)? };
@@ -104,6 +108,7 @@ pub(crate) fn row(at: &Connection, number: u64) -> Result<Option<WorkspaceRow>> 
             id: row.get::<_, String>(0)?.into(),
             site_key: row.get(4)?,
             token_secret: row.get(5)?,
+            site: Arc::default(),
         };
         let awake = row.get::<_, u64>(2)? != 0;
         Ok(WorkspaceRow { entry, state: row.get(1)?, awake, epoch: row.get(3)? })
@@ -135,7 +140,17 @@ impl Entries {
                 if row.awake {
                     entries.awake.push(row.entry.id.clone());
                 }
-                entries.insert(row.entry);
+                let WorkspaceRow { mut entry, .. } = row;
+                match people::find::<Site>(at, entry.number, Kind::Site, "") {
+                    Ok(site) => entry.site = site.map(Arc::new).unwrap_or_default(),
+                    Err(error) => {
+                        // With the defaults, more could come in than may.
+                        tracing::error!(workspace = %entry.id, %error, "not served");
+                        entries.erased.insert(entry.id);
+                        continue;
+                    }
+                }
+                entries.insert(entry);
             }
         }
         Ok(entries)
@@ -196,8 +211,7 @@ fn erase(at: &Connection, entry: &Entry) -> Result<()> {
     }
     want_scrub(at)?;
     let epoch = row(at, number)?.map_or(0, |row| row.epoch);
-    let nobody =
-        Entry { id: entry.id.clone(), number, site_key: String::new(), token_secret: [0; 32] };
+    let nobody = Entry { number, ..Entry::new(entry.id.clone(), String::new(), [0; 32]) };
     WorkspaceRow { entry: nobody, state: State::Erased as u64, awake: false, epoch }.put(at)
 }
 
@@ -261,6 +275,14 @@ impl Directory for Sqlite {
 
     fn entry(&self, id: &str) -> Option<Entry> {
         self.inner.entries.lock().find(id).cloned()
+    }
+
+    fn publish(&self, id: &str, site: Arc<Site>) {
+        let mut entries = self.inner.entries.lock();
+        let Some(number) = entries.number_of(id) else { return };
+        if let Some(entry) = entries.by_number.get_mut(&number) {
+            entry.site = site;
+        }
     }
 
     fn entries(&self, after: u64, limit: usize) -> Vec<Entry> {

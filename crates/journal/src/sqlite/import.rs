@@ -127,7 +127,7 @@ fn take_in(at: &Connection, input: &mut dyn BufRead) -> Result<Imported, ImportE
         return Err(ImportError::Taken(header.workspace));
     }
     let id = header.workspace.as_str().into();
-    let entry = directory::create(at, Entry { id, site_key, token_secret, number: 0 })?;
+    let entry = directory::create(at, Entry::new(id, site_key, token_secret))?;
     let row = WorkspaceRow { entry, state: State::There as u64, awake, epoch };
     row.put(at)?;
     let number = row.entry.number;

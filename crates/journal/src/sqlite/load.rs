@@ -14,7 +14,10 @@ use super::{
     people::{self, Kind},
     row::Checksum,
 };
-use crate::{AgentProfile, Details, Entry, Histories, LogError, Profiles, Recovered, Stored};
+use crate::{
+    Account, AgentProfile, ApiKey, Details, Entry, Histories, Invite, LogError, Profiles,
+    Recovered, Stored,
+};
 
 /// What the files give of a workspace.
 #[derive(Debug)]
@@ -222,6 +225,7 @@ fn profiles(at: &Connection, workspace: u64, recovered: &Recovered) -> Result<Pr
     for (id, profile) in people::all::<AgentProfile>(at, workspace, Kind::Agent)? {
         profiles.load_agent(&AgentId::from(id), profile);
     }
+    team(at, workspace, &mut profiles)?;
     let mut visitors: HashSet<&VisitorId> = HashSet::new();
     for open in recovered.workspace.conversations() {
         let details: Option<Details> =
@@ -237,6 +241,19 @@ fn profiles(at: &Connection, workspace: u64, recovered: &Recovered) -> Result<Pr
         }
     }
     Ok(profiles)
+}
+
+/// Who was asked to join, and what people and the host's back end sign in with.
+fn team(at: &Connection, workspace: u64, profiles: &mut Profiles) -> Result<()> {
+    let invites = people::all::<Invite>(at, workspace, Kind::Invite)?;
+    profiles.invites.extend(invites.into_iter().map(|(id, invite)| (id, Arc::new(invite))));
+    let keys = people::all::<ApiKey>(at, workspace, Kind::ApiKey)?;
+    profiles.api_keys.extend(keys.into_iter().map(|(id, key)| (id, Arc::new(key))));
+    let accounts = people::all::<Account>(at, workspace, Kind::Account)?;
+    profiles.accounts.extend(accounts.into_iter().map(|(id, of)| (id.into(), Arc::new(of))));
+    profiles.site = people::find(at, workspace, Kind::Site, "")?.map(Arc::new).unwrap_or_default();
+    profiles.audited = archive::last_audited(at, workspace)?;
+    Ok(())
 }
 
 /// What is kept of the streams of sessions. What is damaged is not given: who had it gets a full

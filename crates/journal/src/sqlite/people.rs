@@ -23,6 +23,21 @@ pub(crate) enum Kind {
     Visitor = 2,
     /// What is attached to a conversation.
     Conversation = 3,
+    /// An invite.
+    Invite = 4,
+    /// An API key.
+    ApiKey = 5,
+    /// What an agent signs in with.
+    Account = 7,
+    /// What must be known of the workspace before it is loaded: one row, of no subject.
+    Site = 8,
+    /// A change that somebody made, by its number.
+    Audit = 9,
+}
+
+/// A number as a subject, so that they stand in order.
+pub(crate) fn numbered(number: u64) -> String {
+    format!("{number:020}")
 }
 
 /// What is known of somebody, or something, is now this.

@@ -47,7 +47,7 @@ fn open(dir: &PathBuf, retention_ms: Option<u64>) -> Sqlite {
 
 fn create(store: &Sqlite, id: &str) -> WorkspaceId {
     let (site_key, token_secret) = (format!("pk_{id}"), [7; 32]);
-    store.create(Entry { id: id.into(), site_key, token_secret, number: 0 }).unwrap().id
+    store.create(Entry::new(id.into(), site_key, token_secret)).unwrap().id
 }
 
 /// The batch that makes a department.

@@ -157,7 +157,7 @@ impl Actor {
 
 pub(crate) fn create(store: &dyn Store, id: &str, secret: u8) {
     let site_key = format!("pk_{id}_key");
-    let entry = Entry { id: id.into(), site_key, token_secret: [secret; 32], number: 0 };
+    let entry = Entry::new(id.into(), site_key, [secret; 32]);
     store.create(entry).unwrap();
 }
 

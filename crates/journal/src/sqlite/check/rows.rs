@@ -9,7 +9,7 @@ use switchboard_routing::Decision;
 
 use super::{Finding, Report};
 use crate::{
-    AgentProfile, Details, VisitorProfile,
+    Account, AgentProfile, ApiKey, AuditEntry, Details, Invite, Site, VisitorProfile,
     sqlite::{
         append::answer_checksum,
         archive,
@@ -218,6 +218,11 @@ pub(crate) fn known(kind: u64, body: &[u8]) -> Verdict {
         _ if kind == Kind::Agent as u64 => parses::<AgentProfile>(body).map(drop),
         _ if kind == Kind::Visitor as u64 => parses::<VisitorProfile>(body).map(drop),
         _ if kind == Kind::Conversation as u64 => parses::<Details>(body).map(drop),
+        _ if kind == Kind::Invite as u64 => parses::<Invite>(body).map(drop),
+        _ if kind == Kind::ApiKey as u64 => parses::<ApiKey>(body).map(drop),
+        _ if kind == Kind::Account as u64 => parses::<Account>(body).map(drop),
+        _ if kind == Kind::Site as u64 => parses::<Site>(body).map(drop),
+        _ if kind == Kind::Audit as u64 => parses::<AuditEntry>(body).map(drop),
         _ => Err(format!("its kind is unknown: {kind}")),
     }
 }

@@ -298,6 +298,54 @@ fn a_snapshot_reads_as_it_was_written() {
     assert_eq!(recovered.workspace.snapshot(), snapshot);
 }
 
+#[test]
+fn a_team_is_kept_as_it_was() {
+    check_golden("invite.json", &stocked::invite());
+    check_golden("api_key.json", &stocked::api_key());
+    check_golden("account.json", &stocked::account());
+    check_golden("site.json", &stocked::site());
+    check_golden("audit.json", &stocked::change());
+}
+
+/// What is kept of a team is there when its workspace is taken up again, with the last change
+/// first; and what is erased is gone.
+#[test]
+fn a_team_is_there_again() {
+    let scratch = Scratch::new();
+    let options = Options::new(scratch.path("data"));
+    let id = "acme".into();
+    {
+        let store = Sqlite::open(&options).unwrap();
+        stocked::fill(&store);
+    }
+    let store = Sqlite::open(&options).unwrap();
+    assert_eq!(*store.entry("acme").unwrap().site, stocked::site());
+    let claim = store.claim(&id, Arc::new(|_, _| {})).unwrap();
+    let kept = &claim.profiles;
+    assert_eq!(*kept.invites["inv_1"], stocked::invite());
+    assert_eq!(*kept.api_keys["key_1"], stocked::api_key());
+    assert_eq!(*kept.accounts[&AgentId::from("ann")], stocked::account());
+    assert_eq!((&*kept.site, kept.audited), (&stocked::site(), 2));
+    let numbers = |before, limit| {
+        let read = store.audit(&id, before, limit).unwrap();
+        read.into_iter().map(|(number, change)| (number, change.id.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(u64::MAX, 50), [(2, "cat".to_owned()), (1, "bob".to_owned())]);
+    assert_eq!(numbers(2, 50), [(1, "bob".to_owned())]);
+    assert_eq!(numbers(u64::MAX, 1), [(2, "cat".to_owned())]);
+    let mut writer = claim.writer;
+    let gone = vec![
+        PersonalChange::Invite("inv_1".into(), None),
+        PersonalChange::ApiKey("key_1".into(), None),
+        PersonalChange::AgentLeft("ann".into()),
+    ];
+    let _ = writer.append(Batch { personal: gone, ..Batch::default() });
+    writer.settle();
+    let kept = store.claim(&id, Arc::new(|_, _| {})).unwrap().profiles;
+    assert!(kept.invites.is_empty() && kept.api_keys.is_empty() && kept.accounts.is_empty());
+    assert_eq!(check(&scratch.path("data")).unwrap().findings, []);
+}
+
 /// What a store tells of a workspace.
 fn told(store: &Sqlite) -> Value {
     let id = "acme".into();
@@ -309,6 +357,13 @@ fn told(store: &Sqlite) -> Value {
         serde_json::json!([found.conversation, found.details, found.history])
     });
     let decisions = store.decisions(&id, &"c4".into(), 4).unwrap();
+    let mut profiles = serde_json::to_value(profiles).unwrap();
+    // It was made before there were teams.
+    for later in ["invites", "api_keys", "accounts", "site", "audited"] {
+        let kept = profiles.as_object_mut().unwrap().remove(later).unwrap();
+        let nothing = serde_json::to_value(Profiles::default()).unwrap()[later].clone();
+        assert_eq!(kept, nothing, "{later}");
+    }
     let vouched = store.vouched(&id, "host-v1").unwrap();
     serde_json::json!({
         "snapshot": recovered.workspace.snapshot(),

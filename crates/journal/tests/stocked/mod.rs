@@ -198,6 +198,85 @@ pub(crate) fn furnish(actor: &mut Actor) {
     }
 }
 
+/// One of each thing that is kept of a team.
+pub(crate) fn invite() -> Invite {
+    Invite {
+        email: "dan@example.org".into(),
+        role: Role::Admin,
+        department_ids: vec!["help".into()],
+        invited_by: Origin::new(By::Admin, "ann"),
+        created_at: Timestamp(1_000),
+        expires_at: Timestamp(260_201_000),
+        token: Some([9; 32]),
+        mail: MailState::Queued(Some("connection refused".into())),
+        end: None,
+    }
+}
+
+pub(crate) fn api_key() -> ApiKey {
+    ApiKey {
+        name: "back end".into(),
+        scopes: vec!["tokens:mint".into()],
+        digest: [5; 32],
+        created_by: Origin::ROOT,
+        created_at: Timestamp(1_000),
+        last_used_at: Some(Timestamp(2_000)),
+    }
+}
+
+pub(crate) fn account() -> Account {
+    Account {
+        password: Some("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".into()),
+        generation: 3,
+        signed_out_at: Some(Timestamp(900)),
+        spared: Some(77),
+        revoked: vec![(78, Timestamp(5_000))],
+        reset: Some(Reset { token: [4; 32], expires_at: Timestamp(9_000) }),
+    }
+}
+
+pub(crate) fn site() -> Site {
+    Site {
+        site_key: Some("pk_acme.new".into()),
+        old_site_keys: vec![("pk_acme.old".into(), Timestamp(9_000))],
+        allowed_origins: vec!["https://example.org".into()],
+        missing_origin_allowed: false,
+        public_keys: vec![HostKey {
+            id: "main".into(),
+            algorithm: "EdDSA".into(),
+            pem: "-----BEGIN PUBLIC KEY-----".into(),
+            created_at: Timestamp(1_000),
+        }],
+        department_order: vec!["sales".into(), "help".into()],
+    }
+}
+
+pub(crate) fn change() -> AuditEntry {
+    AuditEntry {
+        at: Timestamp(1_000),
+        by: By::Admin,
+        by_id: Some("ann".into()),
+        action: "agent.changed".into(),
+        kind: "agent".into(),
+        id: "bob".into(),
+        before: Some(r#"{"role":"agent"}"#.into()),
+        after: Some(r#"{"role":"admin"}"#.into()),
+        address: Some("192.0.2.7".into()),
+    }
+}
+
+/// All of that, at once.
+pub(crate) fn team() -> Vec<PersonalChange> {
+    vec![
+        PersonalChange::Invite("inv_1".into(), Some(Box::new(invite()))),
+        PersonalChange::ApiKey("key_1".into(), Some(Box::new(api_key()))),
+        PersonalChange::Account("ann".into(), Box::new(account())),
+        PersonalChange::Site(Box::new(site())),
+        PersonalChange::Audit(1, Arc::new(change())),
+        PersonalChange::Audit(2, Arc::new(AuditEntry { id: "cat".into(), ..change() })),
+    ]
+}
+
 fn answer(nth: u8) -> KeptAnswer {
     let answered = Answered { status: 201, body: (nth != 2).then(|| vec![b'x'; 300]) };
     KeptAnswer { key: [nth; 32], request: [nth + 1; 32], at: Timestamp(1_000), answered }
@@ -262,6 +341,7 @@ pub(crate) fn fill(store: &Sqlite) {
     let sessions = Some(Opaque::new(|| b"what happened to streams".to_vec()));
     let answers = vec![answer(1), answer(2)];
     acme.write(Batch { personal: vec![forget], answers, sessions, ..Batch::default() });
+    acme.write(Batch { personal: team(), ..Batch::default() });
     store.keep(answer(9)).unwrap();
     create(store, "gone", 8);
     let mut gone = Actor::of(store, "gone");

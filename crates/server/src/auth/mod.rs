@@ -5,6 +5,7 @@
 //! workspace at the moment of use.
 
 mod gate;
+pub mod jwt;
 mod key;
 mod password;
 mod sockets;

@@ -1,9 +1,10 @@
 //! Texts that must not reach a log.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
-/// A token, key or password. Its `Debug` shows nothing; comparing it with another is not done in
-/// constant time, so a server compares digests instead.
+/// A token, key or password. Its `Debug` shows nothing, and its memory is wiped when it goes;
+/// comparing it with another is not done in constant time, so a server compares digests instead.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -14,6 +15,12 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

@@ -5,7 +5,9 @@
 //! workspace at the moment of use.
 
 mod gate;
+pub mod jwt;
 mod key;
+mod password;
 mod sockets;
 mod token;
 
@@ -13,6 +15,10 @@ pub use gate::{Bearer, Gate, Rejected};
 pub use key::{
     MAX_ROOT_KEY_BYTES, MIN_ROOT_KEY_BYTES, RootKeyError, RootKeys, check_root_key, fresh_root_key,
     fresh_site_key, same_key, workspace_of_site_key,
+};
+pub use password::{
+    MAX_PASSWORD_BYTES, NoPasswordHash, PasswordError, PasswordHash, Passwords, WAITING_PASSWORDS,
+    passwords_at_once,
 };
 pub use token::{TokenClaims, TokenError, TokenKind, TokenSecret, mint, verify, workspace_of};
 

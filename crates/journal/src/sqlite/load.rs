@@ -14,7 +14,9 @@ use super::{
     people::{self, Kind},
     row::Checksum,
 };
-use crate::{AgentProfile, Details, Entry, Histories, LogError, Profiles, Recovered, Stored};
+use crate::{
+    AgentProfile, Details, Entry, Figures, Histories, LogError, Profiles, Recovered, Stored,
+};
 
 /// What the files give of a workspace.
 #[derive(Debug)]
@@ -106,6 +108,9 @@ pub(super) fn records(
 struct Body {
     snapshot: Snapshot,
     histories: Histories,
+    /// Of before there were any: none.
+    #[serde(default)]
+    figures: Option<Figures>,
 }
 
 /// The body of a row of `snapshots`.
@@ -114,8 +119,10 @@ pub(super) fn snapshot_body(stored: &Stored) -> std::result::Result<Vec<u8>, ser
     struct Body<'s> {
         snapshot: &'s Snapshot,
         histories: &'s Histories,
+        figures: &'s Option<Figures>,
     }
-    serde_json::to_vec(&Body { snapshot: &stored.snapshot, histories: &stored.histories })
+    let Stored { snapshot, histories, figures, .. } = stored;
+    serde_json::to_vec(&Body { snapshot, histories, figures })
 }
 
 /// The latest snapshot.
@@ -138,12 +145,12 @@ pub(crate) fn snapshot(
     if Checksum::of(&[workspace, position, epoch]).and(&body).bytes() != crc {
         return Err(damaged("the snapshot is not what was written".to_owned()));
     }
-    let Body { snapshot, histories } = serde_json::from_slice(&body)
+    let Body { snapshot, histories, figures } = serde_json::from_slice(&body)
         .map_err(|error| damaged(format!("the snapshot cannot be read: {error}")))?;
     if snapshot.position != position {
         return Err(damaged("the snapshot is of another position".to_owned()));
     }
-    Ok(Some(Stored { snapshot, histories, sessions: None, dormant: false }))
+    Ok(Some(Stored { snapshot, histories, figures, sessions: None, dormant: false }))
 }
 
 /// Loads a workspace.

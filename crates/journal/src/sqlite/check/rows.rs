@@ -9,7 +9,7 @@ use switchboard_routing::Decision;
 
 use super::{Finding, Report};
 use crate::{
-    AgentProfile, Details, VisitorProfile,
+    AgentProfile, Details, HourFigures, VisitorProfile,
     sqlite::{
         append::answer_checksum,
         archive,
@@ -218,6 +218,7 @@ pub(crate) fn known(kind: u64, body: &[u8]) -> Verdict {
         _ if kind == Kind::Agent as u64 => parses::<AgentProfile>(body).map(drop),
         _ if kind == Kind::Visitor as u64 => parses::<VisitorProfile>(body).map(drop),
         _ if kind == Kind::Conversation as u64 => parses::<Details>(body).map(drop),
+        _ if kind == Kind::Hour as u64 => parses::<HourFigures>(body).map(drop),
         _ => Err(format!("its kind is unknown: {kind}")),
     }
 }

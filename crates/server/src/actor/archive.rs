@@ -140,6 +140,21 @@ impl Worker {
         }
     }
 
+    /// The figures of the hours from one on and before another, the one that runs included.
+    pub(crate) fn hours(&mut self, from: u64, before: u64) -> Vec<(u64, Arc<HourFigures>)> {
+        self.finish_hours();
+        let stored = self.read(self.store.hours(&self.id, from, before));
+        let mut hours: BTreeMap<_, _> = stored.into_iter().collect();
+        let asked_for = |hour: &u64| (from..before).contains(hour);
+        let fresh = self.unwritten.hours.iter().filter(|(_, hour, _)| asked_for(hour));
+        hours.extend(fresh.map(|(_, hour, figures)| (*hour, figures.clone())));
+        let (hour, running) = self.figures.running(self.now());
+        if asked_for(&hour) {
+            hours.insert(hour, Arc::new(running));
+        }
+        hours.into_iter().collect()
+    }
+
     /// Hands a conversation that ended to the archive.
     pub(super) fn archive(&mut self, conversation: Conversation) {
         let id = conversation.id.clone();

@@ -47,7 +47,7 @@ pub fn run(scratch: &Scratch, events: u64) {
         written as f64 / whole.as_secs_f64()
     );
     let snapshot = claim.recovered.workspace.snapshot();
-    let stored = Stored { snapshot, histories, sessions: None, dormant: false };
+    let stored = Stored { snapshot, histories, figures: None, sessions: None, dormant: false };
     claim.writer.snapshot(stored).expect("stored");
     claim.writer.settle();
     let begun = Instant::now();

@@ -1,5 +1,5 @@
-//! What is kept for reading alone: conversations that ended, who their visitors were, and how
-//! routing decided.
+//! What is kept for reading alone: conversations that ended, who their visitors were, how routing
+//! decided, and what each hour came to.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use switchboard_routing::{
     Conversation, ConversationId, Decision, State, Timestamp, VisitorId, WorkspaceId,
 };
 
-use crate::{AuditEntry, Ended, LogError, VisitorProfile};
+use crate::{AuditEntry, Ended, HourFigures, LogError, VisitorProfile};
 
 /// Which ended conversations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,4 +136,13 @@ pub trait Archive: Send + Sync + std::fmt::Debug {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Arc<Ended>>, LogError>;
+
+    /// The figures of the hours from one on and before another, oldest first. Of an hour that is
+    /// missing there are none.
+    fn hours(
+        &self,
+        workspace: &WorkspaceId,
+        from: u64,
+        before: u64,
+    ) -> Result<Vec<(u64, Arc<HourFigures>)>, LogError>;
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use switchboard_routing::{Conversation, Decision, Record, Snapshot, VisitorId};
 
-use crate::{Details, Histories, KeptAnswer, PersonalChange};
+use crate::{Details, Figures, Histories, HourFigures, KeptAnswer, PersonalChange};
 
 /// One transaction of one workspace.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,9 @@ pub struct Batch {
     pub keep_from: Option<u64>,
     /// Answers to requests that may be repeated.
     pub answers: Vec<KeptAnswer>,
+    /// The figures of hours that were over before it, each whole: they take the place of what is
+    /// there.
+    pub figures: Vec<(u64, Arc<HourFigures>)>,
     /// What happened to the streams of sessions, in the shell's own form.
     pub sessions: Option<Opaque>,
 }
@@ -39,6 +42,7 @@ impl Batch {
             && self.decisions.is_empty()
             && self.dropped.is_empty()
             && self.answers.is_empty()
+            && self.figures.is_empty()
             && self.sessions.is_none()
     }
 
@@ -86,6 +90,9 @@ pub struct Stored {
     pub snapshot: Snapshot,
     /// The events of each conversation that has not ended.
     pub histories: Histories,
+    /// The figures of the hour that runs, and all that the next ones depend on; none: nobody kept
+    /// any.
+    pub figures: Option<Figures>,
     /// The streams of its sessions, in the shell's own form.
     pub sessions: Option<Opaque>,
     /// Whether nothing can happen in it by itself: it need not be loaded before somebody asks.

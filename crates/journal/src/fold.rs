@@ -9,7 +9,7 @@ use std::{
 
 use switchboard_routing::{ConversationId, Event, Record, VERSION, Workspace};
 
-use crate::{LogError, Stored};
+use crate::{Figures, LogError, Stored};
 
 /// The events of each conversation that has not ended, in order.
 pub type Histories = HashMap<ConversationId, Vec<Arc<Record>>>;
@@ -22,6 +22,9 @@ pub struct Recovered {
     /// The events of each conversation that has not ended. What was reopened after the snapshot
     /// has what happened since; what was before, the archive has.
     pub histories: Histories,
+    /// What it comes to, for reports. Where the snapshot has none, they begin with what came after
+    /// it.
+    pub figures: Figures,
 }
 
 impl Recovered {
@@ -34,9 +37,9 @@ impl Recovered {
         tail: &[Arc<Record>],
         epoch: u64,
     ) -> Result<Self, LogError> {
-        let (mut workspace, mut histories) = match stored {
-            None => (Workspace::new(epoch), Histories::new()),
-            Some(Stored { snapshot, histories, .. }) => {
+        let (mut workspace, mut histories, mut figures) = match stored {
+            None => (Workspace::new(epoch), Histories::new(), Figures::default()),
+            Some(Stored { snapshot, histories, figures, .. }) => {
                 let position = snapshot.position;
                 let damaged = |what| LogError::Damaged { position, what };
                 if snapshot.version > VERSION {
@@ -45,10 +48,10 @@ impl Recovered {
                 // A snapshot that contradicts itself breaks an invariant, which is asserted.
                 let restored =
                     catch_unwind(AssertUnwindSafe(|| Workspace::restore(&snapshot, &[])));
-                (
-                    restored.map_err(|_| damaged("the snapshot contradicts itself".into()))?,
-                    histories,
-                )
+                let workspace =
+                    restored.map_err(|_| damaged("the snapshot contradicts itself".into()))?;
+                let figures = figures.unwrap_or_else(|| Figures::begin(&workspace, &histories));
+                (workspace, histories, figures)
             }
         };
         for record in tail {
@@ -63,11 +66,12 @@ impl Recovered {
                 return Err(LogError::Damaged { position, what });
             }
             remember(&mut histories, record);
+            figures.observe(record);
         }
         // What ended has its history in the archive.
         histories.retain(|id, _| workspace.conversation(id.as_str()).is_some());
         workspace.begin_epoch(epoch);
-        Ok(Self { workspace, histories })
+        Ok(Self { workspace, histories, figures })
     }
 
     /// The conversations of whose history only the archive has the beginning.

@@ -2,7 +2,7 @@
 //!
 //! [`Log`]: one writer for each workspace, fenced by an epoch; append, load, snapshot.
 //! [`Archive`]: what is kept for reading alone: conversations that ended, who their visitors were,
-//! how routing decided. [`Directory`]: which workspaces there are, and the answers to requests that
+//! how routing decided, what each hour came to ([`Figures`]). [`Directory`]: which workspaces there are, and the answers to requests that
 //! may be repeated.
 //! [`Memory`] implements all three and keeps nothing across a restart; it is bounded, see there.
 //! `Sqlite` implements them in a file, and loses nothing that it acknowledged.
@@ -16,6 +16,7 @@ mod archive;
 mod batch;
 mod decisions;
 mod directory;
+mod figures;
 mod fold;
 mod memory;
 mod personal;
@@ -27,6 +28,10 @@ mod team;
 pub use archive::{Archive, ArchiveFilter, KeptKey, Keyed};
 pub use batch::{Batch, Ended, Opaque, Stored};
 pub use directory::{Answered, Directory, DirectoryError, Entry, KeptAnswer};
+pub use figures::{
+    EXACT_WAITS, EXACT_WAITS_TOGETHER, Figures, HOUR_MS, HourFigures, KEPT_HOURS, Tally, Waits,
+    hour_of,
+};
 pub use fold::{Histories, Recovered, remember};
 pub use memory::{
     Memory, RETAINED_AUDIT, RETAINED_DECISION_BYTES, RETAINED_DECISIONS_EACH, RETAINED_ENDED,

@@ -1,8 +1,9 @@
 //! A store that lives as long as the process: for tests, and for `--in-memory`.
 //!
 //! It is bounded. Of each workspace it keeps, for reading, the last [`RETAINED_EVENTS`] events,
-//! the last [`RETAINED_ENDED`] conversations that ended with what is known of their visitors, and
-//! the last [`RETAINED_DECISION_BYTES`] of decisions; what a restart of the actor needs, it keeps
+//! the last [`RETAINED_ENDED`] conversations that ended with what is known of their visitors,
+//! the last [`RETAINED_DECISION_BYTES`] of decisions, and the figures of the last [`KEPT_HOURS`] in
+//! which something happened; what a restart of the actor needs, it keeps
 //! whole, in a snapshot and the events after it. The streams of sessions it does not keep.
 
 use std::{
@@ -17,9 +18,9 @@ use switchboard_routing::{
 
 use crate::{
     Answered, Append, Archive, ArchiveFilter, AuditEntry, Batch, Claim, Directory, DirectoryError,
-    Ended, Entry, KeptAnswer, KeptKey, Keyed, Log, LogError, Notify, PersonalChange, Profiles,
-    Recovered, Site, Stored, VisitorProfile, Writer, answers::Answers, decisions::Decisions,
-    fold::Histories, shelf::Shelf,
+    Ended, Entry, HourFigures, KEPT_HOURS, KeptAnswer, KeptKey, Keyed, Log, LogError, Notify,
+    PersonalChange, Profiles, Recovered, Site, Stored, VisitorProfile, Writer, answers::Answers,
+    decisions::Decisions, fold::Histories, shelf::Shelf,
 };
 
 /// How many events of a workspace can be read back.
@@ -80,6 +81,7 @@ struct Workspace {
     events: VecDeque<Arc<Record>>,
     archive: Shelf,
     decisions: Decisions,
+    hours: BTreeMap<u64, Arc<HourFigures>>,
     people: Profiles,
     audit: VecDeque<(u64, Arc<AuditEntry>)>,
     /// How many conversations each visitor has that have not ended.
@@ -124,6 +126,10 @@ impl Workspace {
         // They are not replayed, so they do not stay in the tail.
         for (_, decision) in batch.decisions {
             self.decisions.put(decision, retained.decision_bytes, RETAINED_DECISIONS_EACH);
+        }
+        self.hours.extend(batch.figures);
+        while self.hours.len() as u64 > KEPT_HOURS {
+            self.hours.pop_first();
         }
     }
 
@@ -371,6 +377,19 @@ impl Archive for Memory {
         _: usize,
     ) -> Result<Vec<Arc<Ended>>, LogError> {
         Ok(Vec::new())
+    }
+
+    fn hours(
+        &self,
+        workspace: &WorkspaceId,
+        from: u64,
+        before: u64,
+    ) -> Result<Vec<(u64, Arc<HourFigures>)>, LogError> {
+        let read = |kept: &Workspace| {
+            let those = kept.hours.range(from..before.max(from));
+            those.map(|(hour, figures)| (*hour, figures.clone())).collect()
+        };
+        Ok(self.of(workspace, read).unwrap_or_default())
     }
 }
 

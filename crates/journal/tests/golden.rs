@@ -248,6 +248,41 @@ fn what_stands_beside_the_events_reads_as_it_was_written() {
         left_out: [(CandidateReason::AtCapacity, 3)].into(),
     };
     check_golden("decision.json", &decision);
+    let hour = hour();
+    check_golden("hour.json", &hour);
+}
+
+/// With something in every figure.
+fn hour() -> HourFigures {
+    let waits = serde_json::json!({ "exact": [0, 3, 1_200, 1], "coarse": [1_400, 2] });
+    let tally = Tally {
+        opened: 1,
+        assigned: 2,
+        closed: 3,
+        rejected: 4,
+        abandoned: 5,
+        handle_ms: 6,
+        handled: 7,
+        missed_offers: 8,
+        online_ms: 9,
+        busy_ms: 10,
+        waits: serde_json::from_value(waits).unwrap(),
+    };
+    HourFigures {
+        departments: [("d".into(), tally.clone())].into(),
+        agents: [("a".into(), Tally::default()), ("b".into(), tally)].into(),
+    }
+}
+
+/// What goes with a snapshot so that figures go on.
+#[test]
+fn figures_read_as_they_were_written() {
+    let scratch = Scratch::new();
+    let mut actor = rich(&Sqlite::open(&Options::new(scratch.path("data"))).unwrap());
+    actor.wait(HOUR_MS);
+    let form = golden("figures.json", &serde_json::to_value(actor.figures()).unwrap());
+    let figures: Figures = serde_json::from_value(form.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&figures).unwrap(), form, "they have another form now");
 }
 
 /// A workspace in which nothing is empty that a snapshot has.
@@ -293,7 +328,13 @@ fn a_snapshot_reads_as_it_was_written() {
     let snapshot: Snapshot = serde_json::from_value(form.clone()).unwrap();
     assert_eq!(serde_json::to_value(&snapshot).unwrap(), form, "it has another form now");
     let histories = Histories::new();
-    let stored = Stored { snapshot: snapshot.clone(), histories, sessions: None, dormant: false };
+    let stored = Stored {
+        snapshot: snapshot.clone(),
+        histories,
+        figures: None,
+        sessions: None,
+        dormant: false,
+    };
     let recovered = Recovered::fold(Some(stored), &[], 1).unwrap();
     assert_eq!(recovered.workspace.snapshot(), snapshot);
 }

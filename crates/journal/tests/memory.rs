@@ -105,7 +105,13 @@ fn whatever_is_replayed_counts_towards_the_next_snapshot() {
     // Opened, queued, closed; and what ended.
     assert_eq!(rig.writer.since_snapshot() - before, 3 + 3 + 1);
     let snapshot = rig.core.snapshot();
-    let stored = Stored { snapshot, histories: HashMap::new(), sessions: None, dormant: false };
+    let stored = Stored {
+        snapshot,
+        histories: HashMap::new(),
+        figures: None,
+        sessions: None,
+        dormant: false,
+    };
     rig.writer.snapshot(stored).unwrap();
     assert_eq!(rig.writer.since_snapshot(), 0);
 }

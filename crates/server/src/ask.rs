@@ -36,6 +36,19 @@ pub struct ConversationFilter {
     pub agent_id: Option<String>,
 }
 
+/// Which report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportQuery {
+    /// From when, in milliseconds since the epoch; none: a day before the end.
+    pub from: Option<u64>,
+    /// Until when; none: now.
+    pub to: Option<u64>,
+    /// By what it is grouped.
+    pub group: model::ReportGroup,
+    /// By what spans of time.
+    pub bucket: model::ReportBucket,
+}
+
 /// Everything HTTP can ask a workspace. Bodies are decoded and checked already.
 #[derive(Debug)]
 pub enum Question {
@@ -130,6 +143,8 @@ pub enum Question {
         /// The page.
         page: PageQuery,
     },
+    /// `GET …/reports`
+    Reports(ReportQuery),
 }
 
 /// What HTTP answers: a status, and a body that is turned to JSON by whoever sends it.

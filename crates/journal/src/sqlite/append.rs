@@ -52,6 +52,9 @@ pub(crate) fn write(
     if let Some(position) = batch.keep_from {
         trim(at, workspace, position)?;
     }
+    for (hour, figures) in &batch.figures {
+        people::put(at, workspace, Kind::Hour, &people::hour(*hour), figures)?;
+    }
     for kept in &batch.answers {
         answer(at, workspace, kept)?;
     }

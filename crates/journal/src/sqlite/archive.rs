@@ -15,7 +15,8 @@ use super::{
     row::Checksum,
 };
 use crate::{
-    Archive, ArchiveFilter, AuditEntry, Details, Ended, KeptKey, Keyed, LogError, VisitorProfile,
+    Archive, ArchiveFilter, AuditEntry, Details, Ended, HourFigures, KeptKey, Keyed, LogError,
+    VisitorProfile,
 };
 
 /// The last so many decisions about a conversation are given.
@@ -340,6 +341,23 @@ impl Archive for Sqlite {
             let condition = "ended_at < ?2 AND open = 0 ORDER BY ended_at LIMIT ?3";
             let found = select(at, workspace, condition, &[&before, &limit])?;
             found.into_iter().map(|kept| ended(at, workspace, kept, false)).collect()
+        })
+    }
+
+    fn hours(
+        &self,
+        workspace: &WorkspaceId,
+        from: u64,
+        before: u64,
+    ) -> std::result::Result<Vec<(u64, Arc<HourFigures>)>, LogError> {
+        self.read_of(workspace, |at, workspace| {
+            let (from, before) = (people::hour(from), people::hour(before));
+            let hours = people::range(at, workspace, Kind::Hour, &*from..&*before)?;
+            let number = |(subject, figures): (String, HourFigures)| {
+                let hour = subject.parse().map_err(|_| damaged("an hour", &subject))?;
+                Ok((hour, Arc::new(figures)))
+            };
+            hours.into_iter().map(number).collect()
         })
     }
 }

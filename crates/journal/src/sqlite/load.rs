@@ -15,7 +15,7 @@ use super::{
     row::Checksum,
 };
 use crate::{
-    Account, AgentProfile, ApiKey, Details, Entry, Histories, Invite, LogError, Profiles,
+    Account, AgentProfile, ApiKey, Details, Entry, Figures, Histories, Invite, LogError, Profiles,
     Recovered, Stored,
 };
 
@@ -109,6 +109,9 @@ pub(super) fn records(
 struct Body {
     snapshot: Snapshot,
     histories: Histories,
+    /// Of before there were any: none.
+    #[serde(default)]
+    figures: Option<Figures>,
 }
 
 /// The body of a row of `snapshots`.
@@ -117,8 +120,10 @@ pub(super) fn snapshot_body(stored: &Stored) -> std::result::Result<Vec<u8>, ser
     struct Body<'s> {
         snapshot: &'s Snapshot,
         histories: &'s Histories,
+        figures: &'s Option<Figures>,
     }
-    serde_json::to_vec(&Body { snapshot: &stored.snapshot, histories: &stored.histories })
+    let Stored { snapshot, histories, figures, .. } = stored;
+    serde_json::to_vec(&Body { snapshot, histories, figures })
 }
 
 /// The latest snapshot.
@@ -141,12 +146,12 @@ pub(crate) fn snapshot(
     if Checksum::of(&[workspace, position, epoch]).and(&body).bytes() != crc {
         return Err(damaged("the snapshot is not what was written".to_owned()));
     }
-    let Body { snapshot, histories } = serde_json::from_slice(&body)
+    let Body { snapshot, histories, figures } = serde_json::from_slice(&body)
         .map_err(|error| damaged(format!("the snapshot cannot be read: {error}")))?;
     if snapshot.position != position {
         return Err(damaged("the snapshot is of another position".to_owned()));
     }
-    Ok(Some(Stored { snapshot, histories, sessions: None, dormant: false }))
+    Ok(Some(Stored { snapshot, histories, figures, sessions: None, dormant: false }))
 }
 
 /// Loads a workspace.

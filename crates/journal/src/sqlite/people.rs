@@ -27,6 +27,9 @@ pub(crate) enum Kind {
     Invite = 4,
     /// An API key.
     ApiKey = 5,
+    /// What an hour came to: nothing personal, but as long as its hour was busy. Its subject is
+    /// [`hour`].
+    Hour = 6,
     /// What an agent signs in with.
     Account = 7,
     /// What must be known of the workspace before it is loaded: one row, of no subject.
@@ -38,6 +41,11 @@ pub(crate) enum Kind {
 /// A number as a subject, so that they stand in order.
 pub(crate) fn numbered(number: u64) -> String {
     format!("{number:020}")
+}
+
+/// An hour as a subject: in ten digits, so that a range of subjects is one of hours.
+pub(crate) fn hour(hour: u64) -> String {
+    format!("{hour:010}")
 }
 
 /// What is known of somebody, or something, is now this.
@@ -175,6 +183,31 @@ pub(crate) fn all<T: DeserializeOwned>(
         found.extend(what.map(|what| (subject, what)));
     }
     Ok(found)
+}
+
+/// What is known of a kind, from one subject on and before another, in their order.
+pub(crate) fn range<T: DeserializeOwned>(
+    at: &Connection,
+    workspace: u64,
+    kind: Kind,
+    subjects: std::ops::Range<&str>,
+) -> Result<Vec<(String, T)>> {
+    let kind = kind as u64;
+    let mut statement = at.prepare_cached(
+        "SELECT w.subject, p.crc, p.body FROM who w JOIN people p ON p.id = w.row
+         WHERE w.workspace = ?1 AND w.kind = ?2 AND w.subject >= ?3 AND w.subject < ?4
+         ORDER BY w.subject",
+    )?;
+    let those = params![workspace, kind, subjects.start, subjects.end];
+    let rows = statement.query_map(those, |row| {
+        let (subject, body) = (row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(2)?);
+        let sound =
+            checksum(workspace, kind, &subject, &body).bytes() == row.get::<_, [u8; 4]>(1)?;
+        let what = serde_json::from_slice(&body).ok().filter(|_| sound);
+        let what = what.ok_or_else(|| damaged("what is known", &subject))?;
+        Ok((subject, what))
+    })?;
+    rows.collect()
 }
 
 /// A row that is not what it was, as an error of the store.

@@ -141,7 +141,7 @@ impl Rig {
 
     pub(crate) fn snapshot(&mut self) {
         let (snapshot, histories) = (self.core.snapshot(), self.histories.clone());
-        let stored = Stored { snapshot, histories, sessions: None, dormant: false };
+        let stored = Stored { snapshot, histories, figures: None, sessions: None, dormant: false };
         self.writer.snapshot(stored).unwrap();
         self.writer.settle();
     }

@@ -47,15 +47,16 @@ pub(crate) struct Actor {
     pub(crate) core: Workspace,
     writer: Box<dyn Writer>,
     histories: Histories,
+    figures: Figures,
     now: u64,
 }
 
 impl Actor {
     pub(crate) fn of(store: &dyn Store, id: &str) -> Self {
         let claim = store.claim(&id.into(), Arc::new(|_, _| {})).unwrap();
-        let Recovered { workspace, histories } = claim.recovered;
+        let Recovered { workspace, histories, figures } = claim.recovered;
         let now = workspace.clock().0.max(1_000);
-        Self { core: workspace, writer: claim.writer, histories, now }
+        Self { core: workspace, writer: claim.writer, histories, figures, now }
     }
 
     /// What a command does, with what else is written with it.
@@ -69,6 +70,7 @@ impl Actor {
             match output {
                 Output::Event(record) => {
                     remember(&mut self.histories, &record);
+                    self.figures.observe(&record);
                     batch.events.push(record);
                 }
                 Output::Decided(decision) => {
@@ -84,6 +86,7 @@ impl Actor {
                 Output::Notice { .. } => {}
             }
         }
+        batch.figures = self.figures.take_finished();
         let _ = self.writer.append(batch);
     }
 
@@ -146,8 +149,14 @@ impl Actor {
         self.settle();
         let sessions = Some(Opaque::new(|| b"which streams there are".to_vec()));
         let (snapshot, histories) = (self.core.snapshot(), self.histories.clone());
-        self.writer.snapshot(Stored { snapshot, histories, sessions, dormant: false }).unwrap();
+        let figures = Some(self.figures.clone());
+        let stored = Stored { snapshot, histories, figures, sessions, dormant: false };
+        self.writer.snapshot(stored).unwrap();
         self.settle();
+    }
+
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     pub(crate) fn settle(&mut self) {
@@ -335,6 +344,8 @@ pub(crate) fn fill(store: &Sqlite) {
     acme.settle();
     acme.reopen(store, "acme", "c1");
     acme.snapshot();
+    // An hour is over, and so a row of its own.
+    acme.wait(HOUR_MS);
     acme.open("c8", "v8", None);
     acme.close("c5");
     let forget = PersonalChange::VisitorErased("v3".into());

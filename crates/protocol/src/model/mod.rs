@@ -13,6 +13,7 @@ mod explanation;
 mod hours;
 mod live;
 mod policy;
+mod report;
 mod visitor;
 mod workspace;
 
@@ -32,6 +33,7 @@ pub use live::{
     LiveAgent, LiveDelta, LiveDepartment, LiveQueued, LiveRemoved, LiveSnapshot, LiveTotals,
 };
 pub use policy::{MAX_DURATION_MS, OnAgentLost, OnUnstaffed, Policy, Strategy};
+pub use report::{Report, ReportBucket, ReportFigures, ReportGroup, ReportItem};
 pub use visitor::{Visitor, VisitorSelf};
 pub use workspace::{
     Plan, PlanLimits, PlanUsage, Settings, Workspace, WorkspaceEntry, WorkspaceRef, WorkspaceStatus,

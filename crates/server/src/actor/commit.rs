@@ -64,6 +64,7 @@ impl Worker {
     /// Where it is not known to be written: nothing of it was shown to anyone.
     pub(crate) fn commit(&mut self) -> Result<(), Broken> {
         let effects = std::mem::take(&mut self.effects);
+        self.finish_hours();
         self.batch.sessions = self.session_log.take();
         if self.batch.is_empty() {
             match self.held.back_mut() {
@@ -79,6 +80,7 @@ impl Worker {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
                 self.written(position);
+                self.unwritten.hours_written(u64::MAX);
                 self.release(effects);
                 self.snapshot_if_due();
                 Ok(())
@@ -116,6 +118,7 @@ impl Worker {
         while let Some(held) = self.held.pop_front_if(|held| held.append <= append) {
             self.node.metrics.journal_commit.record(held.begun.elapsed().as_secs_f64());
             self.written(held.position);
+            self.unwritten.hours_written(held.append);
             self.run(held.effects);
         }
         if self.held.is_empty() {
@@ -205,6 +208,7 @@ impl Worker {
         let stored = Stored {
             snapshot: self.core.snapshot(),
             histories: self.histories.clone(),
+            figures: Some(self.figures.clone()),
             sessions: Some(SessionLog::whole(&self.streams)),
             dormant: self.core.is_dormant() && self.core.queued() == 0,
         };

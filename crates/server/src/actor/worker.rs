@@ -8,8 +8,8 @@ use std::{
 };
 
 use switchboard_journal::{
-    Batch, Details, Entry, Histories, PersonalChange, Profiles, Store, VisitorProfile, Writer,
-    remember,
+    Batch, Details, Entry, Figures, Histories, PersonalChange, Profiles, Store, VisitorProfile,
+    Writer, remember,
 };
 use switchboard_protocol::{
     ErrorCode, ServerMessage,
@@ -57,6 +57,8 @@ pub(crate) struct Worker {
     pub(crate) core: Workspace,
     pub(crate) profiles: Profiles,
     pub(crate) histories: Histories,
+    /// What the hours come to.
+    pub(super) figures: Figures,
     pub(crate) streams: Streams,
     pub(crate) live: Live,
     pub(crate) positions: Positions,
@@ -149,6 +151,7 @@ impl Worker {
             core: recovered.workspace,
             profiles,
             histories: recovered.histories,
+            figures: recovered.figures,
             streams,
             live: Live::default(),
             positions: Positions::default(),
@@ -264,6 +267,7 @@ impl Worker {
             self.node.metrics.queue_wait.record(wait_ms as f64 / 1_000.0);
         }
         self.batch.events.push(record.clone());
+        self.figures.observe(record);
         self.drop_comment(&record.event);
         self.departments_stirred |= Self::stirs_departments(&record.event);
         self.summary_stirred |= Self::stirs_summary(&record.event);

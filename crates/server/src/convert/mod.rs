@@ -6,6 +6,7 @@ mod event;
 mod explanation;
 mod policy;
 mod refusal;
+mod report;
 mod view;
 
 pub(crate) use enums::{ToCore, ToWire};
@@ -13,4 +14,5 @@ pub(crate) use event::event_of;
 pub(crate) use explanation::explanation_of;
 pub(crate) use policy::{policy_from_wire, policy_to_wire};
 pub(crate) use refusal::refused;
+pub(crate) use report::Hours;
 pub(crate) use view::{People, Reader, View, attributes_from_wire, plan_of};

@@ -1,12 +1,16 @@
-//! What happens in a workspace: `…/live`, `…/events`, and the reports and audit to come.
+//! What happens in a workspace: `…/live`, `…/events`, `…/reports`, and the audit to come.
 
-use switchboard_protocol::model::{Event, LiveSnapshot};
+use switchboard_protocol::{
+    FieldError,
+    model::{Event, LiveSnapshot, Report, ReportBucket, ReportGroup},
+};
 
 use super::{
     PAGE,
+    request::Request,
     route::{QueryParameter, Route, integer, text},
 };
-use crate::ask::Question;
+use crate::ask::{Question, ReportQuery};
 
 const EVENTS: &[QueryParameter] = &[
     integer("after", "Only those after this offset."),
@@ -15,10 +19,10 @@ const EVENTS: &[QueryParameter] = &[
 ];
 
 const REPORTS: &[QueryParameter] = &[
-    integer("from", "From when, in milliseconds since the epoch."),
-    integer("to", "Until when."),
-    text("group", "By `department` or `agent`."),
-    text("bucket", "By `hour` or `day`."),
+    integer("from", "From when, in milliseconds since the epoch; by default a day before `to`."),
+    integer("to", "Until when; by default until now."),
+    text("group", "By `department`, which is the default, or `agent`."),
+    text("bucket", "By `hour`, which is the default, or `day`, in UTC."),
 ];
 
 pub(super) fn routes() -> Vec<Route> {
@@ -38,8 +42,20 @@ pub(super) fn routes() -> Vec<Route> {
             .gives_other("application/json")
             .later_for_admins(),
         Route::get("read_reports", "/v1/workspaces/{ws}/reports", "Figures over time")
+            .gives::<Report>()
             .query(REPORTS)
-            .gives_other("application/json")
-            .later_for_admins(),
+            .asks(|request| Ok(Question::Reports(report(request)?))),
     ]
+}
+
+fn report(request: &Request) -> Result<ReportQuery, FieldError> {
+    let time = |name| request.parsed::<u64>(name, "not a time in milliseconds since the epoch");
+    let group = request.parsed("group", "not `department` or `agent`")?;
+    let bucket = request.parsed("bucket", "not `hour` or `day`")?;
+    Ok(ReportQuery {
+        from: time("from")?,
+        to: time("to")?,
+        group: group.unwrap_or(ReportGroup::Department),
+        bucket: bucket.unwrap_or(ReportBucket::Hour),
+    })
 }

@@ -366,7 +366,13 @@ impl Node {
     pub fn snapshot(&mut self) {
         let snapshot: Snapshot = self.core.snapshot();
         let dormant = self.core.is_dormant();
-        let stored = Stored { snapshot, histories: Default::default(), sessions: None, dormant };
+        let stored = Stored {
+            snapshot,
+            histories: Default::default(),
+            figures: None,
+            sessions: None,
+            dormant,
+        };
         // A snapshot that fails costs nothing: the log is intact.
         let _ = self.writer.snapshot(stored);
     }

@@ -9,7 +9,7 @@ use switchboard_routing::Decision;
 
 use super::{Finding, Report};
 use crate::{
-    Account, AgentProfile, ApiKey, AuditEntry, Details, Invite, Site, VisitorProfile,
+    Account, AgentProfile, ApiKey, AuditEntry, Details, HourFigures, Invite, Site, VisitorProfile,
     sqlite::{
         append::answer_checksum,
         archive,
@@ -223,6 +223,7 @@ pub(crate) fn known(kind: u64, body: &[u8]) -> Verdict {
         _ if kind == Kind::Account as u64 => parses::<Account>(body).map(drop),
         _ if kind == Kind::Site as u64 => parses::<Site>(body).map(drop),
         _ if kind == Kind::Audit as u64 => parses::<AuditEntry>(body).map(drop),
+        _ if kind == Kind::Hour as u64 => parses::<HourFigures>(body).map(drop),
         _ => Err(format!("its kind is unknown: {kind}")),
     }
 }

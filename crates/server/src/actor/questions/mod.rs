@@ -7,6 +7,7 @@ mod departments;
 mod done;
 mod explain;
 mod feed;
+mod reports;
 mod visitors;
 mod workspace;
 
@@ -177,6 +178,7 @@ impl Worker {
             Question::EraseVisitor(id) => self.erase_visitor(rights, &id),
             Question::Live => read(self.live_view(rights)),
             Question::Events { after, page } => read(self.events(rights, after, &page)),
+            Question::Reports(query) => read(self.reports(rights, &query)),
         }
     }
 

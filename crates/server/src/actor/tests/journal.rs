@@ -5,7 +5,8 @@ use std::{collections::VecDeque, sync::atomic::AtomicU8};
 use parking_lot::Mutex;
 use switchboard_journal::{
     Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry,
-    KeptAnswer, KeptKey, Keyed, Log, LogError, Memory, Notify, Stored, VisitorProfile, Writer,
+    HourFigures, KeptAnswer, KeptKey, Keyed, Log, LogError, Memory, Notify, Stored, VisitorProfile,
+    Writer,
 };
 use switchboard_routing::{ConversationId, Decision, Record, Timestamp, VisitorId, WorkspaceId};
 
@@ -156,6 +157,17 @@ impl Archive for Moody {
 
     fn expired(&self, of: &WorkspaceId, now: Timestamp, limit: usize) -> Read<Vec<Arc<Ended>>> {
         self.memory.expired(of, now, limit)
+    }
+
+    fn hours(
+        &self,
+        of: &WorkspaceId,
+        from: u64,
+        before: u64,
+    ) -> Read<Vec<(u64, Arc<HourFigures>)>> {
+        // What is pending is not to be read yet.
+        let slow = self.mood.load(Ordering::SeqCst) == SLOW;
+        if slow { Ok(Vec::new()) } else { self.memory.hours(of, from, before) }
     }
 }
 

@@ -8,6 +8,7 @@ mod hours;
 mod journal;
 mod places;
 mod reopening;
+mod reports;
 mod restarts;
 mod unloaded;
 

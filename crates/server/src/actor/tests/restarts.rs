@@ -3,7 +3,7 @@
 use super::*;
 
 /// The same store, on a node whose wall clock shows something else; who had it is gone.
-async fn elsewhere(store: &Memory, before: Rig, clock: Clock) -> Rig {
+pub(super) async fn elsewhere(store: &Memory, before: Rig, clock: Clock) -> Rig {
     drop(before);
     tokio::time::sleep(Duration::from_millis(1)).await;
     let node = Node { limits: Limits::default(), clock, metrics: Metrics::new() };

@@ -1,0 +1,83 @@
+//! Hours, put together into a report. That is done when the report is written out, which is outside
+//! of the workspace's actor: nobody waits for a year of hours to be added up.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Serialize, Serializer};
+use switchboard_journal::{HOUR_MS, HourFigures, Tally};
+use switchboard_protocol::model::{self, ReportBucket, ReportGroup};
+
+/// A report that is not added up yet: what is asked for, and the hours that it is of.
+#[derive(Debug)]
+pub(crate) struct Hours {
+    /// The beginning of its first bucket.
+    pub(crate) from: u64,
+    /// The end of its last one.
+    pub(crate) to: u64,
+    pub(crate) bucket: ReportBucket,
+    pub(crate) group: ReportGroup,
+    /// By hour, oldest first.
+    pub(crate) hours: Vec<(u64, Arc<HourFigures>)>,
+}
+
+impl Serialize for Hours {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.report().serialize(serializer)
+    }
+}
+
+impl Hours {
+    fn report(&self) -> model::Report {
+        let mut sums: BTreeMap<(u64, &str), Tally> = BTreeMap::new();
+        let mut all = Tally::default();
+        for (hour, figures) in &self.hours {
+            let at = hour * HOUR_MS / self.bucket.ms() * self.bucket.ms();
+            for (id, tally) in self.of_group(figures) {
+                sums.entry((at, id)).or_default().add(tally);
+                all.add(tally);
+            }
+        }
+        let items = sums.iter().map(|((at, id), tally)| self.item(*at, id, tally)).collect();
+        let Self { from, to, bucket, group, .. } = *self;
+        model::Report { from, to, bucket, group, items, totals: figures_of(&all) }
+    }
+
+    fn of_group<'f>(&self, figures: &'f HourFigures) -> Vec<(&'f str, &'f Tally)> {
+        match self.group {
+            ReportGroup::Department | ReportGroup::Other => {
+                figures.departments.iter().map(|(id, tally)| (id.as_str(), tally)).collect()
+            }
+            ReportGroup::Agent => {
+                figures.agents.iter().map(|(id, tally)| (id.as_str(), tally)).collect()
+            }
+        }
+    }
+
+    fn item(&self, at: u64, id: &str, tally: &Tally) -> model::ReportItem {
+        let is_agent = self.group == ReportGroup::Agent;
+        model::ReportItem {
+            at,
+            department_id: (!is_agent).then(|| id.to_owned()),
+            agent_id: is_agent.then(|| id.to_owned()),
+            figures: figures_of(tally),
+        }
+    }
+}
+
+fn figures_of(tally: &Tally) -> model::ReportFigures {
+    model::ReportFigures {
+        opened: tally.opened,
+        assigned: tally.assigned,
+        closed: tally.closed,
+        rejected: tally.rejected,
+        abandoned: tally.abandoned,
+        wait_p50_ms: tally.waits.percentile(50),
+        wait_p90_ms: tally.waits.percentile(90),
+        wait_p99_ms: tally.waits.percentile(99),
+        handle_ms: tally.handle_ms,
+        handled: tally.handled,
+        missed_offers: tally.missed_offers,
+        online_ms: tally.online_ms,
+        occupancy: tally.occupancy(),
+    }
+}

@@ -32,6 +32,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("metrics-exporter-prometheus", &["server"]),
     ("tracing", &["server", "client", "journal"]),
     ("rusqlite", &["journal"]),
+    // Passwords, and the signatures of hosts.
+    ("argon2", &["server"]),
+    ("aws-lc-rs", &["server"]),
+    ("jsonwebtoken", &["server"]),
     // Randomness is the shell's: what the core and the simulator do follows from their inputs.
     ("getrandom", &["server", "client"]),
     // A generator without a seed of its own: worlds are drawn from the seed that is printed.

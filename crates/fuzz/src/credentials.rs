@@ -1,4 +1,5 @@
-//! Everything short that is read from text: tokens, keys, ids, names, addresses, opening hours.
+//! Everything short that is read from text: tokens, also those of hosts, keys, ids, names, addresses,
+//! opening hours.
 //!
 //! The first byte chooses which, the others are the text.
 
@@ -12,7 +13,7 @@ use switchboard_server::{
     fuzzing::standing,
 };
 
-use crate::measure::within;
+use crate::{identities, measure::within};
 
 const SECRET: TokenSecret = [7; 32];
 const NOW_MS: u64 = 1_000;
@@ -22,18 +23,23 @@ const LATEST_MS: u64 = 8_000_000_000_000;
 const ROOM: usize = 16 * 1_024;
 /// For each byte of a text: where it is a comma it begins a skill, in a list that grows by doubling.
 const ROOM_EACH: usize = 96;
+/// A host's token, decoded and read: eight thousand characters may be three thousand values.
+const IDENTITY_ROOM: usize = 1_024 * 1_024;
 /// The table of a time zone, the week and its holidays.
 const HOURS_ROOM: usize = 512 * 1_024;
 
 pub(crate) fn run(bytes: &[u8]) {
     let [kind, bytes @ ..] = bytes else { return };
     let Ok(read) = std::str::from_utf8(bytes) else { return };
-    match kind % 5 {
+    match kind % 8 {
         0 => within(ROOM, "a token", || token(read)),
         1 => within(ROOM, "a token", || changed(bytes)),
         2 => within(ROOM, "a key", || key(read)),
         3 => within(ROOM + ROOM_EACH * read.len(), "a text", || texts(read)),
-        _ => within(HOURS_ROOM + 64 * read.len(), "opening hours", || hours(read)),
+        4 => within(HOURS_ROOM + 64 * read.len(), "opening hours", || hours(read)),
+        5 => within(IDENTITY_ROOM, "a host's token", || identities::forged(read)),
+        6 => within(IDENTITY_ROOM, "a host's token", || identities::signed(read)),
+        _ => within(ROOM + 8 * read.len(), "a public key", || identities::key(read)),
     }
 }
 

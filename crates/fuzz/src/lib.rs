@@ -17,6 +17,7 @@ mod commands;
 mod credentials;
 mod frames;
 mod http;
+mod identities;
 mod measure;
 mod pipe;
 mod records;

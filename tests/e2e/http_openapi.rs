@@ -34,6 +34,7 @@ const CALLS: &[&str] = &[
     "GET /v1/workspaces/{ws}/conversations/{id}/explain",
     "GET /v1/workspaces/{ws}/live",
     "GET /v1/workspaces/{ws}/events",
+    "GET /v1/workspaces/{ws}/reports",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
@@ -50,7 +51,6 @@ fn unbuilt() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/invites", json!({"email": "ann@example.org"})),
         ("DELETE", "/invites/{id}", Value::Null),
         ("POST", "/invites/{id}/resend", Value::Null),
-        ("GET", "/reports?from=0&to=1&group=agent&bucket=day", Value::Null),
         ("GET", "/audit", Value::Null),
     ]
 }

@@ -42,6 +42,7 @@ mod http_limits;
 mod http_members;
 mod http_node;
 mod http_openapi;
+mod http_reports;
 mod http_site;
 mod http_visitors;
 mod http_workspace_changes;

@@ -48,6 +48,7 @@ impl Desk {
             capacity: CAPACITY,
             skills,
             department_ids: vec!["sales".into()],
+            invite_id: None,
         });
         let session_id = format!("session-of-{agent_id}").into();
         self.ask(Command::AttachSession { session_id, person: Person::Agent(agent_id.clone()) });

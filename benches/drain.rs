@@ -39,6 +39,7 @@ fn staff(workspace: &mut Workspace) {
                 capacity: CAPACITY,
                 skills: vec![],
                 department_ids: vec!["sales".into()],
+                invite_id: None,
             },
         );
         ask(workspace, Command::AttachSession { session_id, person });

@@ -110,6 +110,7 @@ fn write(mut claim: Claim, events: u64) -> (Workspace, u64, Histories) {
                 capacity: 1_000,
                 skills: vec![],
                 department_ids: vec!["d".into()],
+                invite_id: None,
             },
         );
         let person = Person::Agent(agent_id.clone());

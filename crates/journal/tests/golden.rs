@@ -64,7 +64,10 @@ events! {
     DepartmentOpened { department_id: "d".into() }
     DepartmentClosed { department_id: "d".into() }
     DepartmentDeleted { department_id: "d".into() }
-    AgentAdded { agent_id: "a".into(), role: Role::Admin, capacity: 5, skills: vec!["en".into()] }
+    AgentAdded {
+        agent_id: "a".into(), role: Role::Admin, capacity: 5, skills: vec!["en".into()],
+        invite_id: None,
+    }
     AgentUpdated { agent_id: "a".into(), role: Role::Agent, capacity: 0, skills: vec![] }
     AgentRemoved { agent_id: "a".into() }
     MemberAdded { department_id: "d".into(), agent_id: "a".into() }
@@ -112,6 +115,10 @@ events! {
         conversation_id: "c".into(), department_id: "d".into(), reason: RejectedReason::QueueFull,
     }
     ConversationForgotten { visitor_id: "v".into(), key: "key".into() }
+    // Each file has its place in this list: what is new comes last.
+    SeatReserved { invite_id: "i".into(), until: Timestamp(259_200_000) }
+    SeatExtended { invite_id: "i".into(), until: Timestamp(259_200_000) }
+    SeatReleased { invite_id: "i".into(), expired: true }
 }
 
 fn config() -> Config {
@@ -201,6 +208,24 @@ fn every_event_reads_as_it_was_written() {
     }
     let files = fs::read_dir(folder().join("events")).unwrap().count();
     assert_eq!(files, events().len(), "a file is of no event");
+}
+
+/// Events that came to say more, as they are where they say it.
+#[test]
+fn what_events_came_to_say_reads_as_it_was_written() {
+    let accepted = Event::AgentAdded {
+        agent_id: "a".into(),
+        role: Role::Agent,
+        capacity: 5,
+        skills: vec![],
+        invite_id: Some("i".into()),
+    };
+    let taken_back = Event::SeatReleased { invite_id: "i".into(), expired: false };
+    for (name, event) in [("AgentAccepted", accepted), ("SeatTakenBack", taken_back)] {
+        let (origin, at) = (Origin::new(By::Admin, "a"), Timestamp(1_767_225_600_000));
+        let record = Record { position: 8, epoch: 3, at, origin, event };
+        check_golden(&format!("more/{name}.json"), &record);
+    }
 }
 
 #[test]
@@ -385,6 +410,22 @@ fn a_team_is_there_again() {
     let kept = store.claim(&id, Arc::new(|_, _| {})).unwrap().profiles;
     assert!(kept.invites.is_empty() && kept.api_keys.is_empty() && kept.accounts.is_empty());
     assert_eq!(check(&scratch.path("data")).unwrap().findings, []);
+/// The seats that invites hold came later: a snapshot has them where there are any.
+#[test]
+fn a_snapshot_with_invites_reads_as_it_was_written() {
+    let scratch = Scratch::new();
+    let mut actor = rich(&Sqlite::open(&Options::new(scratch.path("data"))).unwrap());
+    let without = serde_json::to_value(actor.core.snapshot()).unwrap();
+    assert_eq!(without.get("seats"), None, "it is as it was where there are none");
+    let seat = |id: &str, until| SeatReservation { invite_id: id.into(), until: Timestamp(until) };
+    let seats = vec![seat("inv_1", 259_200_000), seat("inv_2", 86_400_000)];
+    actor.ask(Command::ReserveSeats { seats });
+    let form = golden("more/snapshot.json", &serde_json::to_value(actor.core.snapshot()).unwrap());
+    let snapshot: Snapshot = serde_json::from_value(form.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&snapshot).unwrap(), form, "it has another form now");
+    let again = Workspace::restore(&snapshot, &[]);
+    let held: Vec<_> = again.reserved_seats().map(|(id, until)| (id.as_str(), until.0)).collect();
+    assert_eq!(held, [("inv_1", 259_200_000), ("inv_2", 86_400_000)]);
 }
 
 /// What a store tells of a workspace.

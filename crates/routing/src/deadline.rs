@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Config, ConversationId, SessionId, Timestamp,
+    Config, ConversationId, InviteId, SessionId, Timestamp,
     slab::{AgentIx, ConversationIx, DepartmentIx},
 };
 
@@ -29,6 +29,8 @@ pub enum DeadlineKind {
     AgentAbsent,
     /// An agent who is online and there has done nothing for as long as the workspace allows.
     AgentIdle,
+    /// An invite was not accepted in time: the seat that it holds is free.
+    SeatExpired,
 }
 
 /// What is due.
@@ -43,6 +45,7 @@ pub(crate) enum Deadline {
     MaxWait(DepartmentIx),
     AgentAbsent(AgentIx),
     AgentIdle(AgentIx),
+    SeatExpired(InviteId),
 }
 
 /// The armed deadlines. Those that follow from a policy are armed once for each department and
@@ -64,6 +67,8 @@ pub(crate) struct Deadlines {
     /// Agents who are online and awake, by when they last did something. Kept only while the
     /// workspace has a bound.
     pub(crate) idle: BTreeSet<(Timestamp, AgentIx)>,
+    /// The seats that pending invites hold, by until when.
+    pub(crate) seats: BTreeSet<(Timestamp, InviteId)>,
 }
 
 impl Deadlines {
@@ -83,6 +88,13 @@ impl Deadlines {
 
     /// When something is due, and of what kind the first of it is.
     pub(crate) fn next(&self, config: &Config) -> Option<(Timestamp, DeadlineKind)> {
+        let seats = self.seats.first().map(|(at, _)| (*at, DeadlineKind::SeatExpired));
+        self.next_pressing(config).into_iter().chain(seats).min()
+    }
+
+    /// The same of what must be done when it is due. A seat need not be: whoever could take it
+    /// asks first, and what is overdue is done before anything that is asked.
+    pub(crate) fn next_pressing(&self, config: &Config) -> Option<(Timestamp, DeadlineKind)> {
         use DeadlineKind::{
             AgentAbsent, AgentIdle, CooledDown, HoldOver, OfferExpired, WrapUpOver,
         };
@@ -128,6 +140,9 @@ impl Deadlines {
                 self.absent.first().map(|(_, ix)| Deadline::AgentAbsent(*ix))
             }
             DeadlineKind::AgentIdle => self.idle.first().map(|(_, ix)| Deadline::AgentIdle(*ix)),
+            DeadlineKind::SeatExpired => {
+                self.seats.first().map(|(_, invite)| Deadline::SeatExpired(invite.clone()))
+            }
         }
     }
 }

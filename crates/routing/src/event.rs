@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Conversation, ConversationId, DepartmentId, Policy, SessionId, Timestamp, VisitorId,
-    workspace::Config,
+    AgentId, Conversation, ConversationId, DepartmentId, InviteId, Policy, SessionId, Timestamp,
+    VisitorId, workspace::Config,
 };
 
 /// The version of the serialised form of [`Record`] and [`crate::Snapshot`].
@@ -242,8 +242,27 @@ pub enum Event {
     DepartmentClosed { department_id: DepartmentId },
     /// A department was deleted; its id stays taken.
     DepartmentDeleted { department_id: DepartmentId },
+    /// A seat is held for an invite, until then.
+    SeatReserved { invite_id: InviteId, until: Timestamp },
+    /// A pending invite holds its seat until then.
+    SeatExtended { invite_id: InviteId, until: Timestamp },
+    /// An invite holds its seat no longer, and nobody took it.
+    SeatReleased {
+        invite_id: InviteId,
+        /// Its time was over; else it was taken back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        expired: bool,
+    },
     /// An agent was added, `away` and in no department.
-    AgentAdded { agent_id: AgentId, role: Role, capacity: u32, skills: Vec<String> },
+    AgentAdded {
+        agent_id: AgentId,
+        role: Role,
+        capacity: u32,
+        skills: Vec<String>,
+        /// The invite that was accepted, whose seat this is now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite_id: Option<InviteId>,
+    },
     /// An agent's role, capacity and skills are now these.
     AgentUpdated { agent_id: AgentId, role: Role, capacity: u32, skills: Vec<String> },
     /// An agent was removed; its id stays taken.

@@ -71,6 +71,10 @@ id!(
     AgentId
 );
 id!(
+    /// An invite that holds a seat.
+    InviteId
+);
+id!(
     /// A visitor of a workspace.
     VisitorId
 );

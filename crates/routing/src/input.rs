@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Availability, Conversation, ConversationId, DepartmentId, Key, Origin, Person, Policy,
-    Role, SessionId, VisitorId, workspace::Config,
+    AgentId, Availability, Conversation, ConversationId, DepartmentId, InviteId, Key, Origin,
+    Person, Policy, Role, SessionId, Timestamp, VisitorId, workspace::Config,
 };
 
 /// One input of the state machine.
@@ -49,6 +49,15 @@ pub struct OpenConversation {
     pub key: Option<Key>,
 }
 
+/// A seat that is to be held for whoever accepts an invite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatReservation {
+    /// For which invite, made by the shell.
+    pub invite_id: InviteId,
+    /// Until when, in workspace time: from then on it is free.
+    pub until: Timestamp,
+}
+
 /// Everything a workspace can be asked to do. Whether the asker's role allows an admin's command
 /// is the shell's to check, at the moment of the call, with [`crate::Workspace::agent`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +77,20 @@ pub enum Command {
     SetDepartmentOpen { department_id: DepartmentId, open: bool },
     /// Delete a department: its queue moves to the fallback or is rejected.
     DeleteDepartment { department_id: DepartmentId },
-    /// Add an agent, `away`, to these departments.
+    /// Hold a seat for each of these invites, or none at all.
+    ReserveSeats { seats: Vec<SeatReservation> },
+    /// Hold the seat of a pending invite until then.
+    ExtendSeat { invite_id: InviteId, until: Timestamp },
+    /// Take a pending invite back: its seat is free.
+    ReleaseSeat { invite_id: InviteId },
+    /// Add an agent, `away`, to these departments; one who accepts an invite takes its seat.
     AddAgent {
         agent_id: AgentId,
         role: Role,
         capacity: u32,
         skills: Vec<String>,
         department_ids: Vec<DepartmentId>,
+        invite_id: Option<InviteId>,
     },
     /// Set an agent's role, capacity, skills and departments; none: as it is.
     UpdateAgent {

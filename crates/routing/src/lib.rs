@@ -28,6 +28,7 @@
 //!     capacity: 3,
 //!     skills: vec![],
 //!     department_ids: vec!["sales".into()],
+//!     invite_id: None,
 //! })?;
 //! ask(Command::AttachSession { session_id: "s1".into(), person: Person::Agent("ann".into()) })?;
 //! ask(Command::SetAvailability { agent_id: "ann".into(), availability: Availability::Online })?;
@@ -88,8 +89,8 @@ pub use event::{
     ReleasedReason, RequeuedReason, Role, VERSION, WithdrawnReason,
 };
 pub use explain::{Candidate, CandidateReason, Decision, NAMED_CANDIDATES, Need, WaitsFor};
-pub use id::{AgentId, ConversationId, DepartmentId, SessionId, VisitorId, WorkspaceId};
-pub use input::{Command, Input, OpenConversation};
+pub use id::{AgentId, ConversationId, DepartmentId, InviteId, SessionId, VisitorId, WorkspaceId};
+pub use input::{Command, Input, OpenConversation, SeatReservation};
 pub use output::{Done, Notice, Output};
 pub use policy::{BusinessHours, OnAgentLost, OnUnstaffed, OpeningTime, Policy, Strategy};
 pub use refusal::{Ineligible, Kind, Refusal};

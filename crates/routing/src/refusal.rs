@@ -17,7 +17,7 @@ pub enum Refusal {
     /// The id is in use, or was and is not given again.
     #[error("this {0} id is in use or was")]
     IdTaken(Kind),
-    /// The workspace has as many agents as its plan allows.
+    /// The workspace has as many agents and pending invites as its plan allows.
     #[error("every seat of the plan is taken")]
     SeatLimit,
     /// The workspace has as many departments as its plan allows.
@@ -102,6 +102,8 @@ pub enum Kind {
     Conversation,
     /// A session.
     Session,
+    /// A pending invite.
+    Invite,
 }
 
 impl std::fmt::Display for Kind {
@@ -111,6 +113,7 @@ impl std::fmt::Display for Kind {
             Self::Department => "department",
             Self::Conversation => "conversation",
             Self::Session => "session",
+            Self::Invite => "invite",
         })
     }
 }

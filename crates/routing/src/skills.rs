@@ -159,8 +159,14 @@ mod tests {
         let (role, department_ids) = (Role::Agent, vec!["d".into()]);
         let skills = set("fr");
         let ann = AgentId::from("ann");
-        let add =
-            Command::AddAgent { agent_id: ann.clone(), role, capacity: 1, skills, department_ids };
+        let add = Command::AddAgent {
+            agent_id: ann.clone(),
+            role,
+            capacity: 1,
+            skills,
+            department_ids,
+            invite_id: None,
+        };
         ask(&mut workspace, add);
         for number in 0..10 {
             ask(&mut workspace, open(number, &format!("skill-{}", number / 2)));

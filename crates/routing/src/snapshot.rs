@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Availability, Config, Conversation, ConversationId, DepartmentId, Origin, Person,
-    Policy, Record, Role, Session, SessionId, SessionState, Timestamp, VERSION, VisitorId,
+    AgentId, Availability, Config, Conversation, ConversationId, DepartmentId, InviteId, Origin,
+    Person, Policy, Record, Role, Session, SessionId, SessionState, Timestamp, VERSION, VisitorId,
     Workspace,
     agent::{Agent, Membership},
     department::Department,
@@ -36,6 +36,9 @@ pub struct Snapshot {
     agents: Vec<AgentState>,
     conversations: Vec<Conversation>,
     sessions: Vec<SessionEntry>,
+    /// The seats that pending invites hold, and until when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seats: Vec<(InviteId, Timestamp)>,
     /// Who is not asked for which conversation, until when, and whether for having given it away.
     #[serde(default)]
     cooling: Vec<CoolingState>,
@@ -141,6 +144,7 @@ impl Workspace {
             agents: self.agents.iter().map(|(_, agent)| self.agent_state(agent)).collect(),
             conversations: self.conversations().cloned().collect(),
             sessions: self.sessions.iter().map(session_entry).collect(),
+            seats: self.reserved_seats().map(|(invite, until)| (invite.clone(), until)).collect(),
             cooling: self.cooling_states(),
             returning: self.returning.iter().map(|memory| self.returning_state(memory)).collect(),
             gone: self.visitors.iter().filter_map(gone).collect(),
@@ -223,6 +227,9 @@ impl Workspace {
         snapshot.agents.iter().for_each(|state| workspace.restore_agent(state));
         snapshot.departments.iter().for_each(|state| workspace.restore_members(state));
         snapshot.sessions.iter().for_each(|entry| workspace.restore_session(entry));
+        for (invite, until) in &snapshot.seats {
+            workspace.reserve_seat(invite, *until);
+        }
         for (visitor, left_at) in &snapshot.gone {
             workspace.visitors.entry(visitor.clone()).or_default().left_at = Some(*left_at);
         }
@@ -267,7 +274,7 @@ impl Workspace {
             true => Skills::none(),
             false => self.skills.hold(&state.skills),
         };
-        self.seats += u32::from(!state.removed);
+        self.staff += u32::from(!state.removed);
         self.admins += u32::from(!state.removed && state.role == Role::Admin);
         let ix = self.agents.insert(Agent {
             id: state.id.clone(),

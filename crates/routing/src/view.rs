@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    Agent, Config, Conversation, ConversationId, Department, DepartmentId, Person, Session,
-    SessionId, Timestamp, VisitorId, Workspace,
+    Agent, Config, Conversation, ConversationId, Department, DepartmentId, InviteId, Person,
+    Session, SessionId, Timestamp, VisitorId, Workspace,
     conversation::Active,
     slab::{AgentIx, ConversationIx, DepartmentIx},
 };
@@ -35,9 +35,20 @@ impl Workspace {
         &self.config
     }
 
-    /// How many seats are taken.
+    /// How many seats are taken: by agents, and by invites that are pending.
     pub fn seats(&self) -> u32 {
-        self.seats
+        let reserved = u32::try_from(self.reserved.len()).unwrap_or(u32::MAX);
+        self.staff.saturating_add(reserved)
+    }
+
+    /// The pending invites that hold a seat, by id, each with until when.
+    pub fn reserved_seats(&self) -> impl Iterator<Item = (&InviteId, Timestamp)> {
+        self.reserved.iter().map(|(invite, until)| (invite, *until))
+    }
+
+    /// Until when a pending invite holds its seat.
+    pub fn reserved_until(&self, invite: &str) -> Option<Timestamp> {
+        self.reserved.get(invite).copied()
     }
 
     /// How many departments there are.
@@ -200,10 +211,12 @@ impl Workspace {
         }
     }
 
-    /// Whether nothing will happen here unless somebody asks: nobody is connected, nothing is
-    /// due. Such a workspace need not be in memory.
+    /// Whether nothing need happen here unless somebody asks: nobody is connected, nothing is
+    /// due. Such a workspace need not be in memory. The seats that pending invites hold do not
+    /// keep it there: nobody can take one without asking, and whoever asks finds done what is
+    /// overdue.
     pub fn is_dormant(&self) -> bool {
-        self.sessions.is_empty() && self.next_deadline().is_none()
+        self.sessions.is_empty() && self.deadlines.next_pressing(&self.config).is_none()
     }
 
     pub(crate) fn agent_ix(&self, id: &str) -> Option<AgentIx> {

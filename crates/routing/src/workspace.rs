@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentId, Command, Conversation, ConversationId, DeadlineKind, Decision, DepartmentId, Done,
-    Event, Input, Origin, Output, Person, Record, Refusal, SessionId, Timestamp, VisitorId,
+    Event, Input, InviteId, Origin, Output, Person, Record, Refusal, SessionId, Timestamp,
+    VisitorId,
     agent::Agent,
     announce,
     conversation::Active,
@@ -119,7 +120,10 @@ pub struct Workspace {
     pub(crate) deadlines: Deadlines,
     pub(crate) waiting: Waiting,
     pub(crate) next_place: u64,
-    pub(crate) seats: u32,
+    /// Agents who were not removed.
+    pub(crate) staff: u32,
+    /// Until when which pending invite holds a seat.
+    pub(crate) reserved: BTreeMap<InviteId, Timestamp>,
     pub(crate) admins: u32,
     pub(crate) open_departments: u32,
     /// Departments in whose queue somebody may be servable since the last drain.
@@ -165,7 +169,8 @@ impl Workspace {
             deadlines: Deadlines::default(),
             waiting: Waiting::default(),
             next_place: 1,
-            seats: 0,
+            staff: 0,
+            reserved: BTreeMap::new(),
             admins: 0,
             open_departments: 0,
             stirred: BTreeSet::new(),
@@ -249,7 +254,7 @@ impl Workspace {
     fn most_due(&self) -> usize {
         let wrap_ups = self.deadlines.wrap_ups.len();
         let (waits, pauses) = (self.conversations.len(), self.deadlines.cooldowns.len());
-        let people = self.agents.len() + self.sessions.len();
+        let people = self.agents.len() + self.sessions.len() + self.reserved.len();
         DUE_AT_LEAST + (wrap_ups + waits + pauses + people) * (1 + self.departments.len())
     }
 

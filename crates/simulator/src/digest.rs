@@ -168,6 +168,11 @@ fn gist(event: &Event) -> (u64, u64, u64) {
             (31, n(conversation_id.as_str()), *reason as u64)
         }
         Event::ConversationForgotten { visitor_id, .. } => (32, n(visitor_id.as_str()), 0),
+        Event::SeatReserved { invite_id, until } => (33, n(invite_id.as_str()), until.0),
+        Event::SeatExtended { invite_id, until } => (34, n(invite_id.as_str()), until.0),
+        Event::SeatReleased { invite_id, expired } => {
+            (35, n(invite_id.as_str()), u64::from(*expired))
+        }
     }
 }
 

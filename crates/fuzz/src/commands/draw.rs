@@ -26,6 +26,7 @@ pub(super) fn beginning() -> Vec<Command> {
             capacity: 2,
             skills: Vec::new(),
             department_ids: departments.into_iter().map(department_id).collect(),
+            invite_id: None,
         });
         let availability = Availability::Online;
         commands.push(Command::SetAvailability { agent_id: agent_id.clone(), availability });
@@ -174,6 +175,7 @@ fn staff(bytes: &mut Bytes<'_>) -> Result<Command> {
             capacity: bytes.int_in_range(0..=3)?,
             skills: skills(bytes)?,
             department_ids: departments(bytes)?,
+            invite_id: None,
         },
         2..=3 => Command::UpdateAgent {
             agent_id,

@@ -198,6 +198,7 @@ pub(crate) fn furnish(actor: &mut Actor) {
             capacity,
             skills: vec!["en".into()],
             department_ids: vec!["help".into(), "sales".into()],
+            invite_id: None,
         };
         actor.ask_with(add, Batch { personal, ..Batch::default() });
         let session_id = SessionId::from(format!("ses_{id}").as_str());

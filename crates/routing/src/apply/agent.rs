@@ -51,7 +51,7 @@ impl Workspace {
         });
         let taken = self.agent_ids.insert(id.clone(), ix);
         assert!(taken.is_none(), "an agent's id is given once");
-        self.seats += 1;
+        self.staff += 1;
         self.admins += u32::from(role == Role::Admin);
     }
 
@@ -87,7 +87,7 @@ impl Workspace {
         for id in wrapping {
             self.end_wrap_up(ix, &id);
         }
-        self.seats -= 1;
+        self.staff -= 1;
         self.admins -= u32::from(self.agents[ix].role == Role::Admin);
         let departments: Vec<_> = self.agents[ix].memberships.keys().copied().collect();
         for department in departments {

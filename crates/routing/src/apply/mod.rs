@@ -6,6 +6,7 @@ mod conversation;
 mod department;
 mod line;
 mod offer;
+mod seat;
 mod session;
 
 use crate::{Conversation, Event, Record, Workspace};
@@ -59,7 +60,18 @@ impl Workspace {
             Event::DepartmentDeleted { department_id } => {
                 self.apply_department_deleted(department_id);
             }
-            Event::AgentAdded { agent_id, role, capacity, skills } => {
+            Event::SeatReserved { invite_id, until } => {
+                assert!(!self.reserved.contains_key(invite_id), "an invite holds one seat");
+                self.reserve_seat(invite_id, *until);
+            }
+            Event::SeatExtended { invite_id, until } => {
+                self.apply_seat_extended(invite_id, *until);
+            }
+            Event::SeatReleased { invite_id, .. } => self.release_seat(invite_id),
+            Event::AgentAdded { agent_id, role, capacity, skills, invite_id } => {
+                if let Some(invite_id) = invite_id {
+                    self.release_seat(invite_id);
+                }
                 self.apply_agent_added(record, agent_id, *role, *capacity, skills);
             }
             Event::AgentUpdated { agent_id, role, capacity, skills } => {

@@ -13,7 +13,7 @@ pub(super) fn configure(
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
     let fits = |limit: Option<u32>, used: u32| limit.is_none_or(|limit| limit >= used);
-    if !fits(config.limits.seats, workspace.seats)
+    if !fits(config.limits.seats, workspace.seats())
         || !fits(config.limits.departments, workspace.open_departments)
     {
         return Err(Refusal::PlanTooSmall);

@@ -6,7 +6,7 @@ use crate::{
     slab::{AgentIx, DepartmentIx},
 };
 
-use super::{Plan, admin, offer};
+use super::{Plan, admin, offer, seat};
 
 /// What is to change of an agent; none: as it is.
 pub(super) struct Change {
@@ -22,13 +22,14 @@ pub(super) fn add(
     mut department_ids: Vec<DepartmentId>,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
-    let Event::AgentAdded { agent_id, .. } = &added else { return Ok(Done::Done) };
+    let Event::AgentAdded { agent_id, invite_id, .. } = &added else { return Ok(Done::Done) };
     if workspace.is_agent_id_taken(agent_id.as_str()) {
         return Err(Refusal::IdTaken(Kind::Agent));
     }
-    let taken = workspace.seats.saturating_sub(u32::from(planted!(OneSeatTooMany)));
-    if workspace.config.limits.seats.is_some_and(|max| taken >= max) {
-        return Err(Refusal::SeatLimit);
+    match invite_id {
+        // The seat is taken already, by the invite.
+        Some(invite_id) => seat::find(workspace, invite_id)?,
+        None => seat::free(workspace, 1)?,
     }
     let agent_id = agent_id.clone();
     plan.push(added);

@@ -31,6 +31,9 @@ pub(crate) fn due(workspace: &Workspace, deadline: Deadline, now: Timestamp) -> 
         }
         Deadline::AgentAbsent(ix) => goes_away(id_of(ix), Origin::ABSENCE, &mut plan),
         Deadline::AgentIdle(ix) => goes_away(id_of(ix), Origin::IDLE, &mut plan),
+        Deadline::SeatExpired(invite_id) => {
+            plan.push(Event::SeatReleased { invite_id, expired: true });
+        }
     }
     plan
 }

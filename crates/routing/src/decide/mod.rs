@@ -9,6 +9,7 @@ mod explain;
 mod handover;
 mod offer;
 mod routing;
+mod seat;
 mod session;
 
 pub(crate) use deadline::due;
@@ -95,8 +96,11 @@ pub(crate) fn decide(
         Command::DeleteDepartment { department_id } => {
             admin::delete_department(workspace, department_id, plan)
         }
-        Command::AddAgent { agent_id, role, capacity, skills, department_ids } => {
-            let added = Event::AgentAdded { agent_id, role, capacity, skills };
+        Command::ReserveSeats { seats } => seat::reserve(workspace, seats, plan),
+        Command::ExtendSeat { invite_id, until } => seat::extend(workspace, invite_id, until, plan),
+        Command::ReleaseSeat { invite_id } => seat::release(workspace, invite_id, plan),
+        Command::AddAgent { agent_id, role, capacity, skills, department_ids, invite_id } => {
+            let added = Event::AgentAdded { agent_id, role, capacity, skills, invite_id };
             agent::add(workspace, added, department_ids, plan)
         }
         Command::UpdateAgent { agent_id, role, capacity, skills, department_ids } => {

@@ -1,30 +1,23 @@
-//! Seats that are kept for invites. A seat is an agent, or an invite that is pending: there are
-//! never more than the limit.
+//! Seats: who has one, and for whom one is held. Who is invited, and how, is the shell's.
 
 use std::collections::BTreeSet;
 
-use crate::{
-    DepartmentId, Done, Event, InviteId, Kind, Refusal, SeatReservation, Timestamp, Workspace,
-};
+use crate::{Done, Event, InviteId, Kind, Refusal, SeatReservation, Timestamp, Workspace};
 
-use super::{Plan, agent};
+use super::Plan;
 
 pub(super) fn reserve(
     workspace: &Workspace,
     seats: Vec<SeatReservation>,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
-    let mut asked = BTreeSet::new();
+    let mut named = BTreeSet::new();
     for SeatReservation { invite_id, .. } in &seats {
-        if workspace.reserved.contains_key(invite_id) || !asked.insert(invite_id.clone()) {
+        if workspace.reserved.contains_key(invite_id) || !named.insert(invite_id) {
             return Err(Refusal::IdTaken(Kind::Invite));
         }
     }
-    let more = u32::try_from(seats.len()).unwrap_or(u32::MAX);
-    let free = |max: u32| max.saturating_sub(workspace.seats());
-    if workspace.config.limits.seats.is_some_and(|max| more > free(max)) {
-        return Err(Refusal::SeatLimit);
-    }
+    free(workspace, seats.len())?;
     for SeatReservation { invite_id, until } in seats {
         plan.push(Event::SeatReserved { invite_id, until });
     }
@@ -37,8 +30,10 @@ pub(super) fn extend(
     until: Timestamp,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
-    pending(workspace, &invite_id)?;
-    plan.push(Event::SeatReserved { invite_id, until });
+    find(workspace, &invite_id)?;
+    if workspace.reserved_until(invite_id.as_str()) != Some(until) {
+        plan.push(Event::SeatExtended { invite_id, until });
+    }
     Ok(Done::Done)
 }
 
@@ -47,27 +42,24 @@ pub(super) fn release(
     invite_id: InviteId,
     plan: &mut Plan,
 ) -> Result<Done, Refusal> {
-    pending(workspace, &invite_id)?;
+    find(workspace, &invite_id)?;
     plan.push(Event::SeatReleased { invite_id, expired: false });
     Ok(Done::Done)
 }
 
-pub(super) fn take(
-    workspace: &Workspace,
-    invite_id: InviteId,
-    added: Event,
-    department_ids: Vec<DepartmentId>,
-    plan: &mut Plan,
-) -> Result<Done, Refusal> {
-    let Event::AgentAdded { agent_id, .. } = &added else { return Ok(Done::Done) };
-    pending(workspace, &invite_id)?;
-    plan.push(Event::SeatTaken { invite_id, agent_id: agent_id.clone() });
-    agent::seat(workspace, added, department_ids, plan)
-}
-
-fn pending(workspace: &Workspace, invite_id: &InviteId) -> Result<(), Refusal> {
+/// Refuses an invite that holds no seat: it was accepted or taken back, its time is over, or it
+/// never was.
+pub(super) fn find(workspace: &Workspace, invite_id: &InviteId) -> Result<(), Refusal> {
     match workspace.reserved.contains_key(invite_id) {
         true => Ok(()),
         false => Err(Refusal::NotFound(Kind::Invite)),
     }
+}
+
+/// Refuses so many more seats where they do not all fit.
+pub(super) fn free(workspace: &Workspace, more: usize) -> Result<(), Refusal> {
+    let Some(most) = workspace.config.limits.seats.filter(|_| more > 0) else { return Ok(()) };
+    let taken = workspace.seats().saturating_sub(u32::from(planted!(OneSeatTooMany)));
+    let fits = most.checked_sub(taken).is_some_and(|left| more <= left as usize);
+    if fits { Ok(()) } else { Err(Refusal::SeatLimit) }
 }

@@ -139,6 +139,7 @@ fn thousand_opens(strategy: &str, agents: usize, capacity: usize) -> Vec<(String
             capacity: capacity as u32,
             skills: vec![],
             department_ids: vec!["sales".into()],
+            invite_id: None,
         });
         let availability = Availability::Online;
         ask(Command::SetAvailability { agent_id: agent_id.clone(), availability });

@@ -5,7 +5,7 @@ use switchboard_routing::*;
 use crate::script::Line;
 
 /// The input that a line asks for.
-pub(crate) fn input(workspace: &Workspace, line: &Line<'_>) -> Input {
+pub(crate) fn input(workspace: &Workspace, now: u64, line: &Line<'_>) -> Input {
     let origin = match line.after("by") {
         _ if line.has("as") => Origin::new(written(line.at_end(1)), line.at_end(0)),
         Some(who) if matches!(person(who), Person::Visitor(_)) => Origin::new(By::Visitor, who),
@@ -13,10 +13,10 @@ pub(crate) fn input(workspace: &Workspace, line: &Line<'_>) -> Input {
         None => Origin::ROOT,
     };
     let session = line.set("from").zip(line.after("by")).map(|(device, who)| session(who, device));
-    Input { origin, session, command: command(workspace, line) }
+    Input { origin, session, command: command(workspace, now, line) }
 }
 
-fn command(workspace: &Workspace, line: &Line<'_>) -> Command {
+fn command(workspace: &Workspace, now: u64, line: &Line<'_>) -> Command {
     let (first, second) = (line.at(1), line.at(2));
     match line.at(0) {
         "department" => Command::CreateDepartment {
@@ -38,7 +38,11 @@ fn command(workspace: &Workspace, line: &Line<'_>) -> Command {
             capacity: line.set("capacity").map_or(DEFAULT_CAPACITY, number),
             skills: list(line.set("skills")),
             department_ids: list(line.after("in")),
+            invite_id: line.set("invite").map(Into::into),
         },
+        "invite" => Command::ReserveSeats { seats: seats(now, line) },
+        "resend" => Command::ExtendSeat { invite_id: first.into(), until: until(now, line) },
+        "revoke" => Command::ReleaseSeat { invite_id: first.into() },
         "change" => Command::UpdateAgent {
             agent_id: first.into(),
             role: line.set("role").map(role),
@@ -95,6 +99,18 @@ fn command(workspace: &Workspace, line: &Line<'_>) -> Command {
         }
         unknown => panic!("no such step: {unknown}"),
     }
+}
+
+/// The seats that a line asks to be held, all until the same moment.
+fn seats(now: u64, line: &Line<'_>) -> Vec<SeatReservation> {
+    let named = Some(line.at(1)).filter(|named| *named != "nobody");
+    let invites: Vec<InviteId> = list(named);
+    let until = until(now, line);
+    invites.into_iter().map(|invite_id| SeatReservation { invite_id, until }).collect()
+}
+
+fn until(now: u64, line: &Line<'_>) -> Timestamp {
+    Timestamp(now).plus_ms(ms(line.after("for").expect("for how long")))
 }
 
 fn open(line: &Line<'_>) -> OpenConversation {

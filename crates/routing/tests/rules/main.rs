@@ -38,6 +38,7 @@ mod resting;
 mod returning;
 mod room;
 mod script;
+mod seats;
 mod skills;
 mod strategy;
 mod taken_up;

@@ -8,6 +8,8 @@
 //! agent ann in sales,support capacity=2 skills=french role=admin
 //! staff ann in sales capacity=2           # agent + connect ann desk + online ann
 //! change ann capacity=3 skills=french role=agent departments=sales
+//! invite i1,i2 for 72h | resend i1 for 72h | revoke i1      # the seats that invites hold
+//! agent ann in sales invite=i1            # ann accepts
 //! join ann sales | leave ann sales | remove ann
 //! online ann | away ann
 //! connect ann phone | lose ann phone | end ann phone        # v1, v2, … are visitors
@@ -24,7 +26,7 @@
 //! clock -10s                              # the next step comes at another time; nothing is done
 //! restart                                 # snapshot, restore, recover
 //! show people | show notices              # from here on
-//! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats
+//! ? ann | ? c1 | ? queue sales | ? deadline | ? events | ? seats | ? invites | ? asleep
 //! ? why c1 | ? needs c1                   # the last decision; what a waiting one waits for
 //! ? served sales                          # how many are held, and with whom who is there
 //! ? gist c1 | ? how c1                    # where it names many; how it came to its agent
@@ -136,12 +138,13 @@ impl World {
                 let conversation = Box::new(open.or(ended).expect("it was once").clone());
                 let mut input = commands::input(
                     &self.workspace,
+                    self.now,
                     &Line::new(&line.replacen("reopen", "close", 1)),
                 );
                 input.command = Command::ReopenConversation { conversation };
                 self.ask(input);
             }
-            _ => self.ask(commands::input(&self.workspace, &words)),
+            _ => self.ask(commands::input(&self.workspace, self.now, &words)),
         }
     }
 

@@ -71,6 +71,13 @@ fn happened(world: &World, record: &Record) -> Option<String> {
         Event::ConversationRejected { conversation_id, department_id, reason } => {
             format!("{conversation_id} rejected in {department_id} ({})", word(reason))
         }
+        Event::SeatReserved { invite_id, .. } => format!("{invite_id} holds a seat"),
+        Event::SeatReleased { invite_id, expired } => {
+            format!("{invite_id} {}", if *expired { "expired" } else { "taken back" })
+        }
+        Event::AgentAdded { agent_id, invite_id: Some(invite_id), .. } => {
+            format!("{agent_id} accepted {invite_id}")
+        }
         Event::PresenceChanged { agent_id, present } if world.show_people => {
             format!("{agent_id} {}", if *present { "present" } else { "absent" })
         }
@@ -142,12 +149,23 @@ pub(crate) fn answer(world: &World, line: &Line<'_>) -> String {
         "seats" => {
             format!("{} seats, {} departments", workspace.seats(), workspace.department_count())
         }
+        "invites" => invites(world),
+        "asleep" => format!("may sleep: {}", workspace.is_dormant()),
         id if workspace.agent(id).is_some() => agent(workspace, workspace.agent(id).unwrap()),
         id => match workspace.conversation(id) {
             Some(conversation) => self::conversation(workspace, conversation),
             None => format!("{id} is not here"),
         },
     }
+}
+
+/// The invites that hold a seat, and for how long from now.
+fn invites(world: &World) -> String {
+    let pending = world.workspace.reserved_seats();
+    let pending: Vec<_> = pending
+        .map(|(id, until)| format!("{id} for {}ms", until.since_ms(Timestamp(world.now))))
+        .collect();
+    if pending.is_empty() { "none is pending".into() } else { pending.join(", ") }
 }
 
 fn last<'a>(world: &'a World, line: &Line<'_>) -> Option<&'a Decision> {

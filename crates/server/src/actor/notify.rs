@@ -210,6 +210,8 @@ impl Worker {
             Event::WorkspaceConfigured { .. }
                 | Event::DepartmentCreated { .. }
                 | Event::DepartmentDeleted { .. }
+                | Event::SeatReserved { .. }
+                | Event::SeatReleased { .. }
                 | Event::AgentAdded { .. }
                 | Event::AgentRemoved { .. }
         )

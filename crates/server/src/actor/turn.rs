@@ -127,8 +127,9 @@ impl Worker {
         let own = own.into_iter().flatten().min().map(|at| self.clock.instant_of(at));
         let by_the_node = by_the_node.into_iter().flatten().min();
         let by_the_node = by_the_node.map(|at| self.node.clock.instant_of(at));
-        let first = own.into_iter().chain(by_the_node).min();
-        first.or_else(|| self.sleeps_at()).unwrap_or_else(|| Instant::now() + IDLE)
+        // What is due later than that need not keep it in memory.
+        let first = own.into_iter().chain(by_the_node).chain(self.sleeps_at()).min();
+        first.unwrap_or_else(|| Instant::now() + IDLE)
     }
 
     /// From when on it need not be in memory. Who waits is seen by the node, and what happened in

@@ -76,9 +76,27 @@ fn describe(
             is("department.deleted", none());
             (None, Some(department_id))
         }
-        Event::AgentAdded { agent_id, role, capacity, skills } => {
+        Event::SeatReserved { invite_id, until } => {
+            is("invite.created", json!({ "invite_id": invite_id, "expires_at": until.0 }));
+            (None, None)
+        }
+        Event::SeatExtended { invite_id, until } => {
+            is("invite.extended", json!({ "invite_id": invite_id, "expires_at": until.0 }));
+            (None, None)
+        }
+        Event::SeatReleased { invite_id, expired } => {
+            let kind = if *expired { "invite.expired" } else { "invite.revoked" };
+            is(kind, json!({ "invite_id": invite_id }));
+            (None, None)
+        }
+        Event::AgentAdded { agent_id, role, capacity, skills, invite_id } => {
             let role = role.to_wire();
-            is("agent.added", json!({ "role": role, "capacity": capacity, "skills": skills }));
+            let mut data = json!({ "role": role, "capacity": capacity, "skills": skills });
+            // Only where there is one, unlike what is not known elsewhere: most join without.
+            if let (Some(fields), Some(invite_id)) = (data.as_object_mut(), invite_id) {
+                fields.insert("invite_id".to_owned(), json!(invite_id));
+            }
+            is("agent.added", data);
             (Some(agent_id), None)
         }
         Event::AgentUpdated { agent_id, role, capacity, skills } => {

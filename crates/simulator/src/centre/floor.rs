@@ -87,6 +87,7 @@ fn hired(desk: &Desk) -> impl Iterator<Item = Command> {
         capacity: desk.capacity,
         skills: desk.skills.clone(),
         department_ids: desk.department_ids.clone(),
+        invite_id: None,
     };
     let session_id = format!("session-of-{agent_id}").into();
     let comes = Command::AttachSession { session_id, person: Person::Agent(agent_id.clone()) };

@@ -20,6 +20,9 @@ pub(super) fn scan(ledger: &Ledger, now: u64) -> Verdict {
             return Err(format!("c{id} waits in d{} for {waited} ms", c.department));
         }
     }
+    if let Some((id, until)) = ledger.invites.iter().find(|(_, until)| **until <= now) {
+        return Err(format!("the invite i{id} holds its seat after {until}"));
+    }
     for (number, agent) in ledger.active_agents() {
         let over = |is: &SessionIs| matches!(is, SessionIs::Held(until) if *until <= now);
         if let Some((id, ..)) = agent.rests.iter().find(|(.., until)| *until <= now) {

@@ -1,5 +1,7 @@
 //! The workspace is what its log says, in everything that can be seen of it.
 
+use std::collections::BTreeMap;
+
 use switchboard_routing::{Agent as Core, Availability, SessionState, Workspace};
 
 use super::{Verdict, vain};
@@ -25,10 +27,15 @@ pub(super) fn compare(ledger: &Ledger, core: &Workspace) -> Verdict {
 }
 
 fn agents(ledger: &Ledger, core: &Workspace) -> Verdict {
-    let known = ledger.active_agents().count();
+    let (known, taken) = (ledger.active_agents().count(), ledger.seats());
     let (there, seats) = (core.agents().count(), core.seats() as usize);
-    if (there, seats) != (known, known) {
-        return Err(format!("{there} agents on {seats} seats, and the log has {known}"));
+    if (there, seats) != (known, taken) {
+        return Err(format!("{there} agents, {seats} seats, and the log has {known} and {taken}"));
+    }
+    let reserved = core.reserved_seats().map(|(id, until)| (number(id.as_str()), until.0));
+    let reserved: BTreeMap<usize, u64> = reserved.collect();
+    if reserved != ledger.invites {
+        return Err(format!("{reserved:?} hold seats, by the log {:?}", ledger.invites));
     }
     for agent in core.agents() {
         let Some(own) = ledger.agent(number(agent.id.as_str())) else {

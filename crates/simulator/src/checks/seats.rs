@@ -1,16 +1,32 @@
-//! Never more seats or departments than the plan allows, never a workspace that had an admin
-//! without one.
+//! Never more seats or departments than the plan allows, an invite's seat its own until it is
+//! accepted, taken back or over, never a workspace that had an admin without one.
 
-use switchboard_routing::{Event, Record, Role};
+use switchboard_routing::{Event, InviteId, Record, Role};
 
 use super::Verdict;
 use crate::ledger::{Ledger, number};
 
 pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
     match &record.event {
-        Event::AgentAdded { agent_id, .. } => {
-            let taken = before.active_agents().count();
-            within(taken, before.config.limits.seats, || format!("{agent_id} has no seat"))
+        Event::AgentAdded { agent_id, invite_id: None, .. } => {
+            within(before.seats(), before.config.limits.seats, || format!("{agent_id} has no seat"))
+        }
+        Event::AgentAdded { invite_id: Some(invite_id), .. }
+        | Event::SeatExtended { invite_id, .. } => pending(before, invite_id).map(|_| ()),
+        Event::SeatReserved { invite_id, .. } => {
+            if pending(before, invite_id).is_ok() {
+                return Err(format!("{invite_id} holds a seat already"));
+            }
+            within(before.seats(), before.config.limits.seats, || {
+                format!("{invite_id} has no seat")
+            })
+        }
+        Event::SeatReleased { invite_id, expired } => {
+            let until = pending(before, invite_id)?;
+            if *expired && record.at.0 < until {
+                return Err(format!("{invite_id} expires before {until}"));
+            }
+            Ok(())
         }
         Event::DepartmentCreated { department_id, .. } => {
             let taken = before.existing_departments().count();
@@ -18,8 +34,7 @@ pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
             within(taken, most, || format!("{department_id} is one too many"))
         }
         Event::WorkspaceConfigured { config } => {
-            let (seats, departments) =
-                (before.active_agents().count(), before.existing_departments().count());
+            let (seats, departments) = (before.seats(), before.existing_departments().count());
             let fits =
                 |used: usize, most: Option<u32>| most.is_none_or(|most| used <= most as usize);
             if fits(seats, config.limits.seats) && fits(departments, config.limits.departments) {
@@ -33,6 +48,12 @@ pub(super) fn event(before: &Ledger, record: &Record) -> Verdict {
         }
         _ => Ok(()),
     }
+}
+
+/// Until when an invite holds its seat.
+fn pending(before: &Ledger, invite: &InviteId) -> Result<u64, String> {
+    let until = before.invites.get(&number(invite.as_str())).copied();
+    until.ok_or_else(|| format!("{invite} holds no seat"))
 }
 
 fn within(taken: usize, most: Option<u32>, what: impl Fn() -> String) -> Verdict {

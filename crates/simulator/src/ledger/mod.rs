@@ -52,6 +52,8 @@ pub struct Ledger {
     pub visitor_sessions: BTreeMap<(usize, usize), bool>,
     /// By visitor: when its last live session went; while it has none.
     pub left: BTreeMap<usize, Left>,
+    /// Invites that hold a seat, by number, each with until when.
+    pub invites: BTreeMap<usize, u64>,
     /// Departments of which something changed in this step.
     pub stirred: u32,
     /// The place that the next conversation gets.
@@ -97,6 +99,11 @@ impl Ledger {
     /// Departments that were not deleted, by number.
     pub fn existing_departments(&self) -> impl Iterator<Item = (usize, &Department)> {
         self.departments.iter().enumerate().filter(|(_, department)| department.exists)
+    }
+
+    /// How many seats are taken: by agents, and by invites.
+    pub fn seats(&self) -> usize {
+        self.active_agents().count() + self.invites.len()
     }
 
     /// Whether an agent had a conversation of this visitor's that was closed.

@@ -67,6 +67,8 @@ fn of_core(w: &Workspace, now: Timestamp) -> Vec<String> {
         SessionState::Lost(_) => format!("session {id} lost"),
     });
     seen.extend(sorted(sessions));
+    let invites = w.reserved_seats().map(|(id, until)| invite(id.as_str(), until.0));
+    seen.extend(sorted(invites));
     seen.push(match w.next_deadline() {
         Some((at, kind)) => format!("{kind:?} at {}", at.0),
         None => "nothing due".into(),
@@ -91,7 +93,7 @@ fn conversation_of_core(w: &Workspace, c: &Conversation, now: Timestamp) -> Stri
 fn of_model(m: &Model) -> Vec<String> {
     let departments = || m.departments.iter().enumerate().filter(|(_, d)| !d.deleted);
     let agents = || m.agents.iter().filter(|a| !a.removed);
-    let (seats, count) = (agents().count(), departments().count());
+    let (seats, count) = (m.seats(), departments().count());
     let mut seen = vec![format!("{seats} seats, {count} departments")];
     let queued = m.conversations.iter().filter(|c| c.is_queued()).count();
     let waits = m.conversations.iter().filter(|c| c.is_waiting());
@@ -125,6 +127,7 @@ fn of_model(m: &Model) -> Vec<String> {
         ModelSessionState::Lost => format!("session {} lost", s.id),
     });
     seen.extend(sorted(sessions));
+    seen.extend(sorted(m.invites.iter().map(|(id, until)| invite(id, *until))));
     seen.push(match m.due() {
         Some((at, kind, ..)) => format!("{kind:?} at {at}"),
         None => "nothing due".into(),
@@ -198,6 +201,10 @@ fn waiting(queued: usize, since: Option<u64>) -> String {
 
 fn held(id: &str, until: u64, on_socket: bool) -> String {
     format!("session {id} held until {until}, on_socket={on_socket}")
+}
+
+fn invite(id: &str, until: u64) -> String {
+    format!("{id} holds a seat until {until}")
 }
 
 #[derive(Debug)]

@@ -25,6 +25,7 @@ pub(super) fn commands(setting: &Setting) -> Vec<Command> {
             capacity: 1,
             skills: Vec::new(),
             department_ids: vec![department_id.into()],
+            invite_id: None,
         });
         commands.push(Command::AttachSession {
             session_id: format!("a{a}/0").into(),

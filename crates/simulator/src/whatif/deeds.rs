@@ -112,6 +112,7 @@ impl<'a> Deeds<'a> {
                 capacity,
                 skills,
                 department_ids: Vec::new(),
+                invite_id: None,
             },
             false => Command::UpdateAgent {
                 agent_id,

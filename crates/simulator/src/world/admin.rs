@@ -58,6 +58,7 @@ impl Tenant {
             capacity,
             skills,
             department_ids,
+            invite_id: None,
         };
         self.ask(about(Kind::Hire, number), Origin::ROOT, command);
         if self.rng.permille(900) {

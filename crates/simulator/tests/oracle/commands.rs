@@ -131,7 +131,7 @@ fn hire() -> impl Strategy<Value = Command> {
     prop_oneof![
         4 => (one_of("a", 9), role(), 0u32..4, skills(), departments()).prop_map(
             |(agent_id, role, capacity, skills, department_ids)| {
-                Command::AddAgent { agent_id, role, capacity, skills, department_ids }
+                Command::AddAgent { agent_id, role, capacity, skills, department_ids, invite_id: None, }
             },
         ),
         4 => (
@@ -232,6 +232,7 @@ pub(crate) fn run(length: usize) -> impl Strategy<Value = Vec<Step>> {
                     capacity,
                     skills,
                     department_ids,
+                    invite_id: None,
                 },
                 Command::SetAvailability { agent_id, availability },
                 Command::AttachSession { session_id: format!("a{number}/0").into(), person },

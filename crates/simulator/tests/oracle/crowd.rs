@@ -45,6 +45,7 @@ fn join((number, member): (usize, Member)) -> Vec<Command> {
         capacity: member.capacity,
         skills: member.skills,
         department_ids: vec!["d0".into()],
+        invite_id: None,
     }];
     if member.online {
         commands.push(Command::SetAvailability { agent_id, availability: Availability::Online });

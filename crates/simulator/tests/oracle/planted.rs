@@ -61,6 +61,7 @@ fn asked() -> Vec<Command> {
             capacity: 1,
             skills: Vec::new(),
             department_ids: vec!["sales".into()],
+            invite_id: None,
         },
         Command::AttachSession {
             session_id: "ann/0".into(),

@@ -180,6 +180,7 @@ fn opened() -> Vec<(u64, Command)> {
                 capacity: 1 + (agent % 3) as u32,
                 skills: if agent % 2 == 0 { vec!["french".into()] } else { Vec::new() },
                 department_ids: rooms.iter().map(|id| DepartmentId::from(*id)).collect(),
+                invite_id: None,
             },
         ));
     }

@@ -53,7 +53,7 @@ fn described(event: &Event) -> Option<Told> {
         Event::DepartmentDeleted { department_id } => {
             ("department.deleted", None, some(department_id), json!({}))
         }
-        Event::AgentAdded { agent_id, role, capacity, skills } => {
+        Event::AgentAdded { agent_id, role, capacity, skills, .. } => {
             let data = json!({ "role": role, "capacity": capacity, "skills": skills });
             ("agent.added", some(agent_id), None, data)
         }

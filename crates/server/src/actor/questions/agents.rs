@@ -63,6 +63,7 @@ impl Worker {
             capacity: checked_capacity(request.capacity.unwrap_or(DEFAULT_CAPACITY))?,
             skills: unique(request.skills.unwrap_or_default()),
             department_ids: departments.into_iter().map(Into::into).collect(),
+            invite_id: None,
         };
         let profile = AgentProfile {
             email: request.email,

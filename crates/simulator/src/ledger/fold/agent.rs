@@ -8,7 +8,10 @@ use crate::ledger::{Agent, Department, Ledger, number, skills};
 impl Ledger {
     pub(super) fn read_agent(&mut self, event: &Event) {
         match event {
-            Event::AgentAdded { agent_id, role, capacity, skills: names } => {
+            Event::AgentAdded { agent_id, role, capacity, skills: names, invite_id } => {
+                if let Some(invite) = invite_id {
+                    self.invites.remove(&number(invite.as_str()));
+                }
                 *grown(&mut self.agents, number(agent_id.as_str())) = Agent {
                     was_added: true,
                     admin: *role == switchboard_routing::Role::Admin,

@@ -57,6 +57,12 @@ impl Ledger {
             }
             Event::SessionLost { session_id } => self.set_session(session_id, SessionIs::Lost),
             Event::SessionEnded { session_id } => self.session_ended(session_id),
+            Event::SeatReserved { invite_id, until } | Event::SeatExtended { invite_id, until } => {
+                self.invites.insert(number(invite_id.as_str()), until.0);
+            }
+            Event::SeatReleased { invite_id, .. } => {
+                self.invites.remove(&number(invite_id.as_str()));
+            }
             Event::AgentActive { .. } | Event::PresenceChanged { .. } => {}
             event if is_about_an_agent(event) => self.read_agent(event),
             _ => self.read_conversation(record),

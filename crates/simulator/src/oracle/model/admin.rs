@@ -9,7 +9,7 @@ use super::{Answer, Model, ModelAgent, ModelDepartment};
 
 impl Model {
     pub(crate) fn configure(&mut self, config: &Config) -> Answer {
-        let seats = self.agents.iter().filter(|a| !a.removed).count() as u32;
+        let seats = self.seats();
         let departments = self.departments.iter().filter(|d| !d.deleted).count() as u32;
         if config.limits.seats.is_some_and(|limit| limit < seats)
             || config.limits.departments.is_some_and(|limit| limit < departments)
@@ -109,14 +109,16 @@ impl Model {
         capacity: u32,
         skills: &[String],
         departments: &[DepartmentId],
+        invite: Option<&str>,
     ) -> Answer {
         if self.agents.iter().any(|a| a.id == id) {
             return Err(Refusal::IdTaken(Kind::Agent));
         }
-        let used = self.agents.iter().filter(|a| !a.removed).count() as u32;
-        if self.config.limits.seats.is_some_and(|most| used >= most) {
-            return Err(Refusal::SeatLimit);
+        if let Some(invite) = invite {
+            // Its seat comes free first, and is taken at once.
+            self.release_seat(invite)?;
         }
+        self.have_seats(1)?;
         for department in departments {
             self.department(department.as_str())?;
         }

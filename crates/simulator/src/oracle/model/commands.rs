@@ -60,8 +60,15 @@ impl Model {
             Command::DeleteDepartment { department_id } => {
                 self.delete_department(department_id.as_str())
             }
-            Command::AddAgent { agent_id, role, capacity, skills, department_ids } => {
-                self.add_agent(agent_id.as_str(), *role, *capacity, skills, department_ids)
+            Command::ReserveSeats { seats } => self.reserve_seats(seats),
+            Command::ExtendSeat { invite_id, until } => {
+                self.extend_seat(invite_id.as_str(), until.0)
+            }
+            Command::ReleaseSeat { invite_id } => self.release_seat(invite_id.as_str()),
+            Command::AddAgent { agent_id, role, capacity, skills, department_ids, invite_id } => {
+                let invite = invite_id.as_ref().map(|id| id.as_str());
+                let id = agent_id.as_str();
+                self.add_agent(id, *role, *capacity, skills, department_ids, invite)
             }
             Command::UpdateAgent { agent_id, role, capacity, skills, department_ids } => {
                 let has = (*capacity, skills.as_deref());

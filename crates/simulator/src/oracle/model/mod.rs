@@ -11,6 +11,7 @@ mod moves;
 mod offers;
 mod picking;
 mod routing;
+mod seats;
 mod sessions;
 mod tell;
 mod time;
@@ -35,6 +36,8 @@ pub(crate) struct Model {
     /// As they ended; of those of the same id the last one counts.
     pub(crate) archive: Vec<ModelConversation>,
     pub(crate) sessions: Vec<ModelSession>,
+    /// The invites that hold a seat, and until when.
+    pub(crate) invites: Vec<(String, u64)>,
     /// Visitors whose last session went, since when; while they have something open.
     pub(crate) gone: Vec<(String, u64)>,
     pub(crate) keys: Vec<(String, String, u64, String)>,

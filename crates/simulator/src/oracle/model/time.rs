@@ -34,6 +34,10 @@ impl Model {
             DeadlineKind::MaxWait => self.waits_no_longer(&of),
             DeadlineKind::AgentAbsent => self.comes_to_say(order[0] as usize, false, By::Absence),
             DeadlineKind::AgentIdle => self.comes_to_say(order[0] as usize, false, By::Idle),
+            DeadlineKind::SeatExpired => {
+                // It is there, since it was due.
+                let _ = self.release_seat(&of);
+            }
         }
     }
 
@@ -72,6 +76,7 @@ impl Model {
             self.pauses_over(),
             self.holds_over(),
             self.set_away(),
+            self.seats_over(),
         ];
         all.into_iter().flatten().min()
     }

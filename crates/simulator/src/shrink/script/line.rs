@@ -72,7 +72,7 @@ pub(super) fn line(core: &Workspace, input: &Input, devices: &mut Devices) -> Op
 fn agent(command: &Command) -> String {
     let mut said = String::new();
     match command {
-        Command::AddAgent { agent_id, role, capacity, skills, department_ids } => {
+        Command::AddAgent { agent_id, role, capacity, skills, department_ids, invite_id } => {
             said += &format!("agent {agent_id}");
             if !department_ids.is_empty() {
                 said += &format!(" in {}", list(department_ids));
@@ -85,6 +85,9 @@ fn agent(command: &Command) -> String {
             }
             if *role != Default::default() {
                 said += &format!(" role={}", word(role));
+            }
+            if let Some(invite_id) = invite_id {
+                said += &format!(" invite={invite_id}");
             }
         }
         Command::UpdateAgent { agent_id, role, capacity, skills, department_ids } => {

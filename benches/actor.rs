@@ -75,7 +75,12 @@ impl Person {
 }
 
 async fn workspace() -> (Person, Person) {
-    let node = Node { limits: Limits::off(), clock: Clock::start(), metrics: Metrics::new() };
+    let node = Node {
+        limits: Limits::off(),
+        clock: Clock::start(),
+        metrics: Metrics::new(),
+        mailer: switchboard_server::mail::Mailer::nowhere(),
+    };
     let workspaces = Workspaces::new(Arc::new(node), Arc::new(Memory::default()));
     let body = |json: &str| http::decode_body(json.as_bytes()).unwrap();
     let create = body(r#"{"id":"w","name":"W","plan":"custom"}"#);

@@ -145,7 +145,12 @@ fn events(store: &dyn Store) -> u64 {
 }
 
 async fn scene(store: Arc<dyn Store>, board: &Arc<Board>) -> (Workspaces, Vec<Arc<Seat>>) {
-    let node = Node { limits: Limits::off(), clock: Clock::start(), metrics: Metrics::new() };
+    let node = Node {
+        limits: Limits::off(),
+        clock: Clock::start(),
+        metrics: Metrics::new(),
+        mailer: switchboard_server::mail::Mailer::nowhere(),
+    };
     let workspaces = Workspaces::new(Arc::new(node), store);
     let create = http::decode_body(br#"{"id":"w","name":"W","plan":"custom"}"#).unwrap();
     workspaces.create(create, None).await.unwrap();

@@ -410,6 +410,8 @@ fn a_team_is_there_again() {
     let kept = store.claim(&id, Arc::new(|_, _| {})).unwrap().profiles;
     assert!(kept.invites.is_empty() && kept.api_keys.is_empty() && kept.accounts.is_empty());
     assert_eq!(check(&scratch.path("data")).unwrap().findings, []);
+}
+
 /// The seats that invites hold came later: a snapshot has them where there are any.
 #[test]
 fn a_snapshot_with_invites_reads_as_it_was_written() {

@@ -160,7 +160,4 @@ fn warn_of_what_is_not_kept(config: &Config) {
     if config.in_memory {
         tracing::warn!("state is kept in memory alone, and lost at a restart");
     }
-    if config.smtp_url.is_some() {
-        tracing::warn!("mails are not built yet: smtp_url is not used");
-    }
 }

@@ -49,7 +49,12 @@ impl Station {
     /// A node in which nothing is, that knows this root key.
     #[must_use]
     pub fn start(limits: Limits, root_key: &str) -> Self {
-        let node = Arc::new(Node { limits, clock: Clock::start(), metrics: Default::default() });
+        let node = Arc::new(Node {
+            limits,
+            clock: Clock::start(),
+            metrics: Default::default(),
+            mailer: crate::mail::Mailer::nowhere(),
+        });
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
         let root = RootKeys::new([&Secret::from(root_key.to_owned())]);
         let gate = Gate::new(Arc::clone(&node), workspaces.clone(), root);

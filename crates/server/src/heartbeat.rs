@@ -166,7 +166,12 @@ mod tests {
 
     fn node() -> Arc<Node> {
         let (limits, metrics) = (Limits::default(), Default::default());
-        Arc::new(Node { limits, clock: Clock::start(), metrics })
+        Arc::new(Node {
+            limits,
+            clock: Clock::start(),
+            metrics,
+            mailer: crate::mail::Mailer::nowhere(),
+        })
     }
 
     /// A socket of an agent: a heartbeat every 15 s, dead after 40 s.

@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod listener;
 pub mod logging;
+pub mod mail;
 pub mod metrics;
 pub mod node;
 mod openapi;

@@ -1,4 +1,4 @@
-//! What all of a node's tasks share: limits, time, metrics, keys. Made once, never changed.
+//! What all of a node's tasks share: limits, time, metrics, who sends mails. Made once, never changed.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use switchboard_protocol::Limits;
 use switchboard_routing::Timestamp;
 use tokio::time::Instant;
 
-use crate::metrics::Metrics;
+use crate::{mail::Mailer, metrics::Metrics};
 
 /// See the module.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Node {
     pub clock: Clock,
     /// What is measured.
     pub metrics: Metrics,
+    /// What sends mails.
+    pub mailer: Mailer,
 }
 
 /// Time of day, read once and carried on by the monotonic clock: a wall clock that jumps by a

@@ -14,12 +14,14 @@ use tokio::{
 use crate::{
     auth::{Gate, RootKeys},
     config::{
-        Config, Durability, KeyFileError, RootKeySource, read_key_file, read_or_make_root_key,
+        Config, ConfigError, Durability, KeyFileError, RootKeySource, read_key_file,
+        read_or_make_root_key,
     },
     connection::Gateway,
     http::{App, Surface, router},
     ids,
     listener::Listener,
+    mail::Mailer,
     metrics::{Metrics, UPKEEP_INTERVAL},
     node::{Clock, Node},
     readiness::Readiness,
@@ -28,6 +30,8 @@ use crate::{
 
 /// How long requests under way may take once the sockets are gone.
 const LISTENERS_TIME: Duration = Duration::from_secs(2);
+/// How long mails that are being sent may take.
+const MAILS_TIME: Duration = Duration::from_secs(1);
 /// How long the workspaces may take to save what they know.
 const SAVING_TIME: Duration = Duration::from_secs(2);
 
@@ -47,6 +51,9 @@ pub enum StartError {
     /// There is no root key.
     #[error(transparent)]
     RootKey(#[from] KeyFileError),
+    /// A setting turned out not to be usable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// What was kept cannot be had.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -78,6 +85,7 @@ pub struct Running {
     gateway: Arc<Gateway>,
     workspaces: Workspaces,
     readiness: Arc<Readiness>,
+    mailer: Mailer,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     upkeep: JoinHandle<()>,
@@ -104,10 +112,14 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let addr = local(&listener, &config.listen)?;
+        let metrics = Metrics::new();
+        let mailer = Mailer::start_counting(config.mail_settings(addr)?, metrics.mails());
         let node = Arc::new(Node {
             limits: config.limits.clone(),
             clock: Clock::start(),
-            metrics: Metrics::new(),
+            metrics,
+            mailer: mailer.clone(),
         });
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::clone(&store));
         let gate = Gate::new(Arc::clone(&node), workspaces.clone(), keys.all);
@@ -122,7 +134,6 @@ impl Server {
         let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
         let rounds = tokio::spawn(workspaces.clone().look_after());
         let app = App::new(node, workspaces.clone(), gate, Arc::clone(&readiness), surface);
-        let addr = local(&listener, &config.listen)?;
         let mut running = Running {
             addr,
             admin_addr: None,
@@ -131,6 +142,7 @@ impl Server {
             gateway,
             workspaces,
             readiness,
+            mailer,
             stop: watch::Sender::new(false),
             listeners: Vec::new(),
             upkeep,
@@ -171,6 +183,8 @@ impl Running {
                 tracing::warn!("some requests did not end in time");
             }
         }
+        // Before the workspaces, who hear what became of their mails.
+        self.mailer.stop(MAILS_TIME).await;
         if timeout(SAVING_TIME, self.workspaces.stop()).await.is_err() {
             tracing::error!("some workspaces did not stop in time");
         }
@@ -231,6 +245,7 @@ impl Drop for Running {
         self.stop.send_replace(true);
         self.upkeep.abort();
         self.rounds.abort();
+        self.mailer.stop_now();
     }
 }
 

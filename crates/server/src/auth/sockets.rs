@@ -92,6 +92,7 @@ mod tests {
             limits: Limits::default(),
             clock: Clock::start(),
             metrics: Metrics::new(),
+            mailer: crate::mail::Mailer::nowhere(),
         });
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
         for id in ["acme", "other"] {

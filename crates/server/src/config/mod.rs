@@ -6,6 +6,7 @@ mod bounds;
 mod error;
 mod file;
 mod keys;
+mod mail;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -41,8 +42,12 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where mails go.
+    /// Which server mails go through; none: they are files.
     pub smtp_url: Option<Secret>,
+    /// The certificates that the mail server's has to come from, in PEM.
+    pub smtp_ca_file: Option<PathBuf>,
+    /// Who mails are from.
+    pub mail_from: Option<String>,
     /// Where state is kept.
     pub data_dir: PathBuf,
     /// Keep nothing.
@@ -75,6 +80,8 @@ impl Default for Config {
             public_url: None,
             trusted_proxies: Vec::new(),
             smtp_url: None,
+            smtp_ca_file: None,
+            mail_from: None,
             data_dir: PathBuf::from(DEFAULT_DATA_DIR),
             in_memory: false,
             root_key: RootKeySource::Kept,

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     Config, ConfigError, DEFAULT_DATA_DIR, DEFAULT_LISTEN, DEFAULT_LOG_LEVEL, Durability,
     LimitsSetting, LogFormat, Network, RootKeySource, Switch, bounds,
+    mail::{check_mail_from, check_smtp_url},
 };
 use crate::auth::check_root_key;
 
@@ -47,6 +48,16 @@ pub struct Settings {
     #[arg(value_parser = secret)]
     #[serde(alias = "smtp-url")]
     pub smtp_url: Option<Secret>,
+
+    /// Trust the certificates in this PEM file, and no others, where the mail server shows its own
+    #[arg(long, value_name = "FILE", env = "SWITCHBOARD_SMTP_CA_FILE")]
+    #[serde(alias = "smtp-ca-file")]
+    pub smtp_ca_file: Option<PathBuf>,
+
+    /// Who mails are from [default: no-reply@ the host of --public-url]
+    #[arg(long, value_name = "MAILBOX", env = "SWITCHBOARD_MAIL_FROM")]
+    #[serde(alias = "mail-from")]
+    pub mail_from: Option<String>,
 
     /// Keep state and the root key here [default: ./switchboard-data]
     #[arg(long, value_name = "DIR", env = "SWITCHBOARD_DATA_DIR")]
@@ -132,6 +143,8 @@ impl Settings {
             public_url: self.public_url.or(other.public_url),
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
             smtp_url: self.smtp_url.or(other.smtp_url),
+            smtp_ca_file: self.smtp_ca_file.or(other.smtp_ca_file),
+            mail_from: self.mail_from.or(other.mail_from),
             data_dir: self.data_dir.or(other.data_dir),
             in_memory: self.in_memory.or(other.in_memory),
             root_key,
@@ -170,6 +183,8 @@ impl Settings {
             public_url: self.public_url.map(check_public_url).transpose()?,
             trusted_proxies: networks(self.trusted_proxies),
             smtp_url: self.smtp_url.map(check_smtp_url).transpose()?,
+            smtp_ca_file: self.smtp_ca_file,
+            mail_from: self.mail_from.map(check_mail_from).transpose()?,
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             in_memory: self.in_memory.unwrap_or_default(),
             root_key,
@@ -232,13 +247,4 @@ fn check_public_url(url: String) -> Result<String, ConfigError> {
         return Ok(url.trim_end_matches('/').to_owned());
     }
     Err(ConfigError::invalid("public_url", "not a URL like https://chat.example.org"))
-}
-
-/// Does not show the URL, which may hold a password.
-fn check_smtp_url(url: Secret) -> Result<Secret, ConfigError> {
-    let text = url.expose();
-    if text.starts_with("smtp://") || text.starts_with("smtps://") {
-        return Ok(url);
-    }
-    Err(ConfigError::invalid("smtp_url", "must begin with smtp:// or smtps://"))
 }

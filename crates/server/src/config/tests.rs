@@ -4,6 +4,7 @@ use clap::Parser;
 use switchboard_protocol::{Limits, Rate};
 
 use super::*;
+use crate::mail::Via;
 
 #[derive(Parser)]
 struct Flags {
@@ -78,6 +79,8 @@ fn a_wrong_value_is_told_by_line() {
         ("listen = 'nowhere'", "listen: `nowhere` is not an address"),
         ("public_url = 'ftp://x'", "public_url: not a URL"),
         ("log_level = 'a=b=c'", "log_level: "),
+        ("smtp_url = 'smtp://mail?tls=on'", "smtp_url: nothing may follow the host"),
+        ("mail_from = 'Switchboard'", "mail_from: not a mailbox like"),
         ("[limits.agent]\nheartbeat_ms = 0", "limits: agent.heartbeat_ms: must be more"),
         ("limits = { workspace_opens = { count = 0, per_ms = 1, burst = 1 } }", "limits: work"),
     ] {
@@ -94,6 +97,8 @@ fn no_complaint_and_no_debug_shows_a_secret() {
         format!("root_key = '{secret} {secret}'"),
         format!("smtp_url = 'http://me:{secret}@mail.example.org'"),
         format!("smtp_url = 'smtp://{secret}'\nroot_key = 'at_{secret}'"),
+        format!("smtp_url = 'smtp://me:{secret}@mail.example.org?tls=opportunistic'"),
+        format!("smtp_url = 'smtp://me:{secret}@mail.example.org:x'"),
         format!("root_key = '{secret}'\nroot_key_file = 'x'"),
         format!("root_key = '{secret}' oops"),
     ] {
@@ -147,6 +152,34 @@ fn flags_spelling_is_taken_in_the_file_too() {
     assert_eq!(config.data_dir, Path::new("x"));
     assert!(config.in_memory);
     assert_eq!(config.log_format, LogFormat::Json);
+}
+
+#[test]
+fn mails_are_files_and_links_lead_here_unless_told_otherwise() {
+    let listens = "127.0.0.1:4321".parse().unwrap();
+    let settings = |text: &str| file(text).check().unwrap().mail_settings(listens).unwrap();
+    let silent = settings("data_dir = 'd'");
+    assert!(matches!(silent.via, Via::Folder(path) if path == Path::new("d/outbox")));
+    assert_eq!((silent.public_url.as_str(), silent.from.as_str()), {
+        ("http://127.0.0.1:4321", "no-reply@localhost")
+    });
+    let said = settings("smtp_url = 'smtp://mail'\npublic_url = 'https://chat.example.org/'");
+    assert!(matches!(said.via, Via::Smtp(url) if url.expose() == "smtp://mail"));
+    assert_eq!((said.public_url.as_str(), said.from.as_str()), {
+        ("https://chat.example.org", "no-reply@chat.example.org")
+    });
+    assert_eq!(settings("mail_from = 'Us <us@example.org>'").from, "Us <us@example.org>");
+}
+
+#[test]
+fn certificates_that_are_none_are_told_by_file() {
+    let listens = "127.0.0.1:1".parse().unwrap();
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for path in ["/no/such/file", manifest] {
+        let config = file(&format!("smtp_ca_file = '{path}'")).check().unwrap();
+        let message = config.mail_settings(listens).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("smtp_ca_file: {path}: ")), "{message}");
+    }
 }
 
 #[test]

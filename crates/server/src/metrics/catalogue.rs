@@ -5,7 +5,7 @@ use switchboard_protocol::{
     model::{AssignmentCause, By, RejectedReason, WorkspaceStatus},
 };
 
-use super::label::{AgentState, Label, OfferOutcome, SessionKind, SocketCode};
+use super::label::{AgentState, Label, MailOutcome, OfferOutcome, SessionKind, SocketCode};
 
 /// What sort of number a metric is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -199,6 +199,12 @@ pub(super) const MESSAGES_REJECTED: Metric = counter(
     "Messages answered with an error, by its code.",
 )
 .by(&[LabelSpec { name: "code", values: texts::<ErrorCode> }]);
+pub(super) const MAILS: Metric = counter(
+    "switchboard_mails_total",
+    "mails",
+    "Mails, by what became of them: each that was not sent yet and is tried again counts as `retried`, however often.",
+)
+.by(&[LabelSpec { name: "outcome", values: texts::<MailOutcome> }]);
 pub(super) const BUILD_INFO: Metric =
     gauge("switchboard_build_info", "", "Which build this is; always 1.")
         .by(&[LabelSpec { name: "version", values: version }]);
@@ -224,5 +230,6 @@ pub const CATALOGUE: &[Metric] = &[
     JOURNAL_COMMIT,
     INVARIANT_VIOLATIONS,
     MESSAGES_REJECTED,
+    MAILS,
     BUILD_INFO,
 ];

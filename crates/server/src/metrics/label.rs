@@ -96,6 +96,36 @@ impl Label for SessionKind {
     }
 }
 
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// The server took it.
+    Sent,
+    /// It is tried again.
+    Retried,
+    /// It is given up.
+    Failed,
+}
+
+impl Label for MailOutcome {
+    fn all() -> Vec<Self> {
+        vec![Self::Sent, Self::Retried, Self::Failed]
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn text(self) -> String {
+        let text = match self {
+            Self::Sent => "sent",
+            Self::Retried => "retried",
+            Self::Failed => "failed",
+        };
+        text.to_owned()
+    }
+}
+
 /// Who an agent is to routing: what it says, and whether it is there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AgentState {
@@ -179,6 +209,7 @@ mod tests {
         places_match::<WorkspaceStatus>();
         places_match::<OfferOutcome>();
         places_match::<SessionKind>();
+        places_match::<MailOutcome>();
         places_match::<AgentState>();
         places_match::<SocketCode>();
     }

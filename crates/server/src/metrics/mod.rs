@@ -10,7 +10,7 @@ mod register;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -20,7 +20,7 @@ use switchboard_protocol::{
 };
 
 pub use catalogue::{CATALOGUE, Kind, LabelSpec, Metric};
-pub use label::{OfferOutcome, SessionKind};
+pub use label::{MailOutcome, OfferOutcome, SessionKind};
 
 use label::{AgentState, SocketCode};
 use register::{Family, Registrar};
@@ -59,6 +59,7 @@ pub struct Metrics {
     sockets_closed: Family<Counter>,
     workspaces: Family<Gauge>,
     messages_rejected: Family<Counter>,
+    mails: MailCounts,
     handle: PrometheusHandle,
 }
 
@@ -88,6 +89,7 @@ impl Metrics {
             sockets_closed: register.counters::<SocketCode>(catalogue::SOCKETS_CLOSED),
             workspaces: register.gauges::<WorkspaceStatus>(catalogue::WORKSPACES),
             messages_rejected: register.counters::<ErrorCode>(catalogue::MESSAGES_REJECTED),
+            mails: MailCounts(Some(register.counters::<MailOutcome>(catalogue::MAILS).into())),
             handle: recorder.handle(),
         }
     }
@@ -137,6 +139,11 @@ impl Metrics {
         count(self.messages_rejected.of(code));
     }
 
+    /// What counts mails, for whoever sends them.
+    pub fn mails(&self) -> MailCounts {
+        self.mails.clone()
+    }
+
     /// All of it as Prometheus reads it.
     pub fn render(&self) -> String {
         self.handle.render()
@@ -145,6 +152,22 @@ impl Metrics {
     /// Sums up the samples since the last time, so that they don't pile up while nobody scrapes.
     pub fn upkeep(&self) {
         self.handle.run_upkeep();
+    }
+}
+
+/// Counts mails, apart from all else that is measured.
+#[derive(Clone, Debug)]
+pub struct MailCounts(Option<Arc<Family<Counter>>>);
+
+impl MailCounts {
+    /// What counts for nobody.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Counts what became of a mail.
+    pub fn count(&self, outcome: MailOutcome) {
+        count(self.0.as_ref().and_then(|mails| mails.of(outcome)));
     }
 }
 

@@ -79,7 +79,12 @@ impl Rig {
     }
 
     async fn at(clock: Clock, store: Arc<dyn Store>) -> Self {
-        let node = Arc::new(Node { limits: Limits::default(), clock, metrics: Metrics::new() });
+        let node = Arc::new(Node {
+            limits: Limits::default(),
+            clock,
+            metrics: Metrics::new(),
+            mailer: crate::mail::Mailer::nowhere(),
+        });
         let rig = Self { workspaces: Workspaces::new(node.clone(), store), node };
         rig.fill("w").await;
         rig

@@ -6,7 +6,12 @@ use super::*;
 pub(super) async fn elsewhere(store: &Memory, before: Rig, clock: Clock) -> Rig {
     drop(before);
     tokio::time::sleep(Duration::from_millis(1)).await;
-    let node = Node { limits: Limits::default(), clock, metrics: Metrics::new() };
+    let node = Node {
+        limits: Limits::default(),
+        clock,
+        metrics: Metrics::new(),
+        mailer: crate::mail::Mailer::nowhere(),
+    };
     let node = Arc::new(node);
     Rig { workspaces: Workspaces::new(node.clone(), Arc::new(store.clone())), node }
 }

@@ -15,7 +15,12 @@ use crate::{
 
 fn outbox(limit: usize) -> Outbox {
     let limits = Limits::default();
-    let node = Node { limits, clock: Clock::start(), metrics: Default::default() };
+    let node = Node {
+        limits,
+        clock: Clock::start(),
+        metrics: Default::default(),
+        mailer: crate::mail::Mailer::nowhere(),
+    };
     let outbox = Outbox::new(Encoding::Json, Arc::new(node), Ticks::default());
     outbox.set_limits(limit, Pace::NONE);
     outbox

@@ -42,7 +42,12 @@ pub(super) struct World {
 impl World {
     /// A node with these limits, the workspace, and one agent, `ann`.
     pub(super) async fn with(limits: Limits) -> Self {
-        let node = Arc::new(Node { limits, clock: Clock::start(), metrics: Default::default() });
+        let node = Arc::new(Node {
+            limits,
+            clock: Clock::start(),
+            metrics: Default::default(),
+            mailer: crate::mail::Mailer::nowhere(),
+        });
         let workspaces = Workspaces::new(node.clone(), Arc::new(Memory::default()));
         let gate = Gate::new(node.clone(), workspaces.clone(), RootKeys::new(&[]));
         let gateway = Gateway::new(node.clone(), workspaces.clone(), Arc::new(gate), Vec::new());

@@ -59,6 +59,7 @@ impl Site {
             limits: Limits::default(),
             clock: Clock::start(),
             metrics: Metrics::new(),
+            mailer: crate::mail::Mailer::nowhere(),
         });
         let root = fresh_root_key();
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));

@@ -80,6 +80,7 @@ async fn workspace() -> (Person, Person) {
         clock: Clock::start(),
         metrics: Metrics::new(),
         mailer: switchboard_server::mail::Mailer::nowhere(),
+        mail_reports: switchboard_server::node::MailReports::nowhere(),
     };
     let workspaces = Workspaces::new(Arc::new(node), Arc::new(Memory::default()));
     let body = |json: &str| http::decode_body(json.as_bytes()).unwrap();

@@ -150,6 +150,7 @@ async fn scene(store: Arc<dyn Store>, board: &Arc<Board>) -> (Workspaces, Vec<Ar
         clock: Clock::start(),
         metrics: Metrics::new(),
         mailer: switchboard_server::mail::Mailer::nowhere(),
+        mail_reports: switchboard_server::node::MailReports::nowhere(),
     };
     let workspaces = Workspaces::new(Arc::new(node), store);
     let create = http::decode_body(br#"{"id":"w","name":"W","plan":"custom"}"#).unwrap();

@@ -77,6 +77,10 @@ pub struct Limits {
     pub connections: Option<Rate>,
     /// Hellos let in, over all workspaces of a node.
     pub hellos: Option<Rate>,
+    /// Attempts from one address to sign in, to join, or to set a password.
+    pub sign_ins_per_address: Option<Rate>,
+    /// Attempts to sign in as one agent, or to have it sent a link.
+    pub sign_ins_per_account: Option<Rate>,
     /// Opens of one workspace.
     pub workspace_opens: Option<Rate>,
     /// So many refused by a rate within [`Limits::refused_window_ms`] close the socket, 4004.
@@ -123,6 +127,9 @@ impl Default for Limits {
             connections: Some(Rate::per_second(4_000, 64)),
             // A burst is less than a mailbox has room for before it refuses opens.
             hellos: Some(Rate::per_second(2_000, 1_000)),
+            // People behind one address sign in together; who guesses does so for one account.
+            sign_ins_per_address: Some(Rate::per_minute(30, 30)),
+            sign_ins_per_account: Some(Rate::per_minute(5, 10)),
             workspace_opens: Some(Rate::per_second(200, 2_000)),
             refused_before_close: 50,
             refused_window_ms: 10_000,
@@ -154,6 +161,8 @@ impl Limits {
         self.unauthenticated_sockets = None;
         self.connections = None;
         self.hellos = None;
+        self.sign_ins_per_address = None;
+        self.sign_ins_per_account = None;
         self.workspace_opens = None;
         self
     }

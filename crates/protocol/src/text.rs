@@ -18,6 +18,10 @@ pub const MAX_EMAIL_BYTES: usize = 254;
 pub const MAX_URL_BYTES: usize = 2_048;
 /// The longest skill.
 pub const MAX_SKILL_BYTES: usize = 64;
+/// How many origins a workspace may name.
+pub const MAX_ORIGINS: usize = 100;
+/// The longest of them.
+const MAX_ORIGIN_BYTES: usize = 300;
 /// How many skills one may have or ask for.
 pub const MAX_SKILLS: usize = 64;
 
@@ -155,6 +159,38 @@ pub fn check_url(field: &str, text: &str) -> Result<(), FieldError> {
     }
 }
 
+/// Origins from which pages may connect: at most 100, each `http` or `https`, a host, and a port
+/// where it is not the usual one; `*.` before the host stands for every name below it.
+pub fn check_origins(field: &str, origins: &[String]) -> Result<(), FieldError> {
+    if origins.len() > MAX_ORIGINS {
+        return Err(FieldError::new(field, "more than 100 origins"));
+    }
+    match origins.iter().all(|origin| is_origin(origin)) {
+        true => Ok(()),
+        false => Err(FieldError::new(
+            field,
+            "an origin is like https://example.org or https://*.example.org",
+        )),
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest.filter(|_| text.len() <= MAX_ORIGIN_BYTES) else { return false };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let host = host.strip_prefix("*.").unwrap_or(host);
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_address = bracketed.is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|number| number.to_string() == port);
+    (is_address || host.split('.').all(label)) && port.is_none_or(is_port)
+}
+
 /// Skills: at most 64 of 1 to 64 bytes each, without control characters.
 pub fn check_skills(field: &str, skills: &[String]) -> Result<(), FieldError> {
     if skills.len() > MAX_SKILLS {
@@ -211,6 +247,38 @@ mod tests {
         for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: x", "<a@b>", "a@.b", &long]
         {
             assert!(check_email("email", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn origins() {
+        let check = |origin: &str| check_origins("allowed_origins", &[origin.to_owned()]);
+        for good in [
+            "https://example.org",
+            "http://localhost:3000",
+            "https://*.example.org",
+            "https://[::1]:8443",
+            "https://192.0.2.1",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "*",
+            "null",
+            "example.org",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/",
+            "https://example.org/path",
+            "https://a b.org",
+            "https://ex*mple.org",
+            "https://example.org:99999",
+            "https://example.org:080",
+            "https://user@example.org",
+            "https://example..org",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
         }
     }
 

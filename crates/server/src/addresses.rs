@@ -60,6 +60,11 @@ impl Key {
     }
 }
 
+/// What an address is counted as: itself, or its /64.
+pub(crate) fn network_of(address: IpAddr) -> u64 {
+    Key::of(address).0
+}
+
 /// What a [`Slot`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Counted {

@@ -1,19 +1,79 @@
 //! What HTTP asks a workspace: a closed set of questions, and an answer that is turned to JSON
 //! outside of the actor.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
-use switchboard_protocol::{ErrorCode, http, model};
+use switchboard_journal::{HostKey, MailState, SecretDigest};
+use switchboard_protocol::{ErrorCode, http, model, model::Scope};
 use switchboard_routing::AgentId;
 
-/// Who asks, by credentials that were checked. Rights are looked up in the workspace.
+use crate::{
+    auth::{Bearer, PasswordHash, Proof},
+    idempotency::Keep,
+};
+
+/// Who asks, by credentials that were checked as far as that can be done outside of the workspace.
+/// Rights are looked up in it, and whether the credential still holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// The operator.
     Root,
     /// An agent; an admin where its role says so now.
-    Agent(AgentId),
+    Agent {
+        /// Which.
+        id: AgentId,
+        /// When its token ends, in milliseconds since the epoch.
+        expires_at: u64,
+        /// By what it is known to be that one.
+        proof: Proof,
+    },
+    /// The workspace's back end.
+    ApiKey {
+        /// By which key.
+        id: String,
+        /// What the key is known by.
+        digest: SecretDigest,
+    },
     /// Anyone with the site key.
     Site,
+    /// Anyone: what is asked brings its own proof with it.
+    Anyone,
+    /// The server itself.
+    Engine,
+}
+
+impl From<&Bearer> for Caller {
+    fn from(bearer: &Bearer) -> Self {
+        match bearer {
+            Bearer::Root => Self::Root,
+            Bearer::Agent { agent, .. } => Self::Agent {
+                id: agent.id.as_str().into(),
+                expires_at: agent.expires_at,
+                proof: agent.proof,
+            },
+            Bearer::ApiKey { key_id, digest, .. } => {
+                Self::ApiKey { id: key_id.clone(), digest: *digest }
+            }
+        }
+    }
+}
+
+/// On whose behalf a workspace is asked.
+#[derive(Debug)]
+pub struct Asking {
+    /// Who asks.
+    pub caller: Caller,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// How the answer is kept for repeats of the request, if it is.
+    pub keep: Option<Keep>,
+}
+
+impl From<Caller> for Asking {
+    fn from(caller: Caller) -> Self {
+        Self { caller, address: None, keep: None }
+    }
 }
 
 /// A page of a list.
@@ -92,8 +152,89 @@ pub enum Question {
     Agent(String),
     /// `GET /v1/me`
     Me,
-    /// `PATCH …/agents/{id}`
-    PatchAgent(String, http::PatchAgent),
+    /// `PATCH …/agents/{id}`; the password in it is hashed already
+    PatchAgent(String, Box<http::PatchAgent>, Option<PasswordHash>),
+    /// `DELETE /v1/me`
+    Leave,
+    /// `POST /v1/me/tokens`
+    RenewToken,
+    /// `POST /v1/sign-out`
+    SignOut {
+        /// On every device.
+        everywhere: bool,
+    },
+    /// What the agent with an address signs in with: see [`Found::Password`]
+    PasswordOf(String),
+    /// `POST /v1/sign-in`, once the password was found to be the one
+    SignIn {
+        /// Who.
+        agent_id: AgentId,
+        /// The hash that it was compared with.
+        password: PasswordHash,
+        /// The same password hashed as is done now, where that was not.
+        rehashed: Option<PasswordHash>,
+    },
+    /// `POST /v1/password/forgot`
+    ForgotPassword(String),
+    /// Whether a link to set a password holds
+    CheckReset(SecretDigest),
+    /// `POST /v1/password/reset`
+    ResetPassword {
+        /// What the link's token is known by.
+        token: SecretDigest,
+        /// The new password.
+        password: PasswordHash,
+    },
+    /// `GET …/invites`
+    Invites(PageQuery),
+    /// `POST …/invites`
+    CreateInvites {
+        /// Whom to ask.
+        invites: Vec<http::CreateInvite>,
+        /// Whether many were asked for, and the answer is a list.
+        many: bool,
+    },
+    /// `DELETE …/invites/{id}`
+    RevokeInvite(String),
+    /// `POST …/invites/{id}/resend`
+    ResendInvite(String),
+    /// Whether an invite's token holds
+    CheckInvite(SecretDigest),
+    /// `POST /v1/invites/accept`
+    AcceptInvite {
+        /// What its token is known by.
+        token: SecretDigest,
+        /// The name to go by.
+        name: String,
+        /// The password.
+        password: PasswordHash,
+    },
+    /// What became of an invite's mail
+    MailSent {
+        /// The invite's token then: a mail that was sent again is another one.
+        token: SecretDigest,
+        /// What became of it.
+        state: MailState,
+    },
+    /// `GET …/api_keys`
+    ApiKeys(PageQuery),
+    /// `POST …/api_keys`
+    CreateApiKey(http::CreateApiKey),
+    /// `DELETE …/api_keys/{id}`
+    RevokeApiKey(String),
+    /// `GET …/public_keys`
+    PublicKeys(PageQuery),
+    /// `POST …/public_keys`
+    CreatePublicKey(HostKey),
+    /// `DELETE …/public_keys/{id}`
+    RemovePublicKey(String),
+    /// `POST …/site_key/rotate`
+    RotateSiteKey {
+        /// For how long the old one still holds.
+        old_valid_ms: u64,
+    },
+    /// `GET …/audit`
+    Audit(PageQuery),
     /// `DELETE …/agents/{id}`
     DeleteAgent(String),
     /// `PUT …/agents/{id}/availability`
@@ -154,12 +295,88 @@ pub struct Answer {
     pub status: u16,
     /// The body; none with 204.
     pub body: Option<Box<dyn Payload>>,
+    /// What is found for the server's own use, and told nobody.
+    pub found: Option<Found>,
+}
+
+/// What the server asks a workspace for itself.
+#[derive(Debug)]
+pub enum Found {
+    /// The agent with an address, and the hash of its password if it has one.
+    Password(AgentId, PasswordHash),
+}
+
+impl Question {
+    /// Which scopes let a back end's key ask this, each by itself, besides `admin`; none: no key
+    /// may. Who else may, the answers say.
+    pub fn scopes(&self) -> Option<&'static [Scope]> {
+        use Scope::{Admin, AgentsWrite, ConversationsWrite, EventsRead, LiveRead, TokensMint};
+        Some(match self {
+            Self::Workspace
+            | Self::PatchWorkspace(_)
+            | Self::ApiKeys(_)
+            | Self::CreateApiKey(_)
+            | Self::RevokeApiKey(_)
+            | Self::PublicKeys(_)
+            | Self::CreatePublicKey(_)
+            | Self::RemovePublicKey(_)
+            | Self::RotateSiteKey { .. }
+            | Self::Audit(_) => &[Admin],
+            // Whoever routes, mints or watches needs to know where and whom.
+            Self::Departments(_) | Self::Department(_) | Self::Agents(_) | Self::Agent(_) => {
+                &[AgentsWrite, ConversationsWrite, TokensMint, LiveRead]
+            }
+            Self::CreateDepartment(_)
+            | Self::PatchDepartment(..)
+            | Self::DeleteDepartment(_)
+            | Self::AddMember { .. }
+            | Self::RemoveMember { .. }
+            | Self::CreateAgent(_)
+            | Self::PatchAgent(..)
+            | Self::DeleteAgent(_)
+            | Self::SetAvailability(..)
+            | Self::Invites(_)
+            | Self::CreateInvites { .. }
+            | Self::RevokeInvite(_)
+            | Self::ResendInvite(_) => &[AgentsWrite],
+            Self::CreateToken(..) => &[TokensMint],
+            Self::Conversations(..)
+            | Self::OpenConversation(_)
+            | Self::Conversation(_)
+            | Self::Explain(_)
+            | Self::CloseConversation(_)
+            | Self::ReopenConversation(_)
+            | Self::AssignConversation(..)
+            | Self::TransferConversation(..)
+            | Self::EraseVisitor(_) => &[ConversationsWrite],
+            Self::Live | Self::Reports(_) => &[LiveRead],
+            Self::Events { .. } => &[EventsRead],
+            // An agent's own, or nobody's.
+            Self::CreateWorkspace(_)
+            | Self::Site
+            | Self::Me
+            | Self::Leave
+            | Self::RenewToken
+            | Self::SignOut { .. }
+            | Self::PasswordOf(_)
+            | Self::SignIn { .. }
+            | Self::ForgotPassword(_)
+            | Self::CheckReset(_)
+            | Self::ResetPassword { .. }
+            | Self::CheckInvite(_)
+            | Self::AcceptInvite { .. }
+            | Self::MailSent { .. }
+            | Self::AcceptOffer { .. }
+            | Self::DeclineOffer { .. }
+            | Self::ClaimConversation(_) => return None,
+        })
+    }
 }
 
 impl Answer {
     /// An answer with a body.
     pub fn new(status: u16, body: impl Payload + 'static) -> Self {
-        Self { status, body: Some(Box::new(body)) }
+        Self { status, body: Some(Box::new(body)), found: None }
     }
 
     /// 200 with a body.
@@ -172,9 +389,14 @@ impl Answer {
         Self::new(201, body)
     }
 
+    /// Something for the server's own use; nothing is told.
+    pub fn found(found: Option<Found>) -> Self {
+        Self { found, ..Self::empty() }
+    }
+
     /// 204.
     pub fn empty() -> Self {
-        Self { status: 204, body: None }
+        Self { status: 204, body: None, found: None }
     }
 }
 

@@ -54,6 +54,7 @@ impl Station {
             clock: Clock::start(),
             metrics: Default::default(),
             mailer: crate::mail::Mailer::nowhere(),
+            mail_reports: crate::node::MailReports::nowhere(),
         });
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
         let root = RootKeys::new([&Secret::from(root_key.to_owned())]);
@@ -75,7 +76,7 @@ impl Station {
     pub async fn found(&self, workspace: &str) -> Result<(), ApiError> {
         let name = workspace.to_owned();
         let create = CreateWorkspace { id: Some(name.clone()), name, plan: Plan::Custom };
-        self.workspaces.create(create, None).await?;
+        self.workspaces.create(create, Caller::Root.into()).await?;
         let ask = async |question| {
             self.workspaces.ask(workspace, Caller::Root, question).await.map(|_| ())
         };
@@ -98,15 +99,17 @@ impl Station {
     /// The public key of a workspace.
     #[must_use]
     pub fn site_key(&self, workspace: &str) -> Option<String> {
-        Some(self.workspaces.keys(workspace)?.site_key.expose().to_owned())
+        Some(self.workspaces.keys(workspace)?.site_key().to_owned())
     }
 
     /// A token of Ann's.
     #[must_use]
     pub fn token(&self, workspace: &str) -> Option<String> {
         let keys = self.workspaces.keys(workspace)?;
-        let until = self.node.clock.now_ms() + TOKEN_TTL_MS;
-        Some(mint_agent_token(workspace, &keys.token_secret, "ann", until).expose().to_owned())
+        let now = self.node.clock.now_ms();
+        let (secret, until) = (&keys.token_secret, now + TOKEN_TTL_MS);
+        let token = mint_agent_token(workspace, secret, "ann", 0, now, until);
+        Some(token.expose().to_owned())
     }
 
     /// Serves one connection, from its first request to the end of what became of it.

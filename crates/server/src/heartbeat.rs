@@ -171,6 +171,7 @@ mod tests {
             clock: Clock::start(),
             metrics,
             mailer: crate::mail::Mailer::nowhere(),
+            mail_reports: crate::node::MailReports::nowhere(),
         })
     }
 

@@ -44,6 +44,11 @@ impl PublicIds<'_> {
         self.of("off", b"offer", number)
     }
 
+    /// Of the visitor whom the host knows by an id.
+    pub(crate) fn visitor(self, external_id: &str) -> String {
+        format!("vis_{}", self.digest(b"visitor", external_id.as_bytes()))
+    }
+
     /// What an idempotency key is kept as.
     pub(crate) fn key(self, key: &str) -> String {
         self.digest(b"key", key.as_bytes())

@@ -182,6 +182,7 @@ struct Upgrade {
     stream: hyper::upgrade::OnUpgrade,
     encoding: Encoding,
     address: IpAddr,
+    origin: Option<Box<str>>,
     slot: Slot,
     seat: Seat,
 }
@@ -293,19 +294,21 @@ impl Guest {
         }
         let (slot, seat) = self.gateway.admit(address)?;
         let stream = hyper::upgrade::on(request);
-        let encoding = agreement.encoding;
-        visit.lock().upgrade = Some(Upgrade { stream, encoding, address, slot, seat });
-        Ok(agreement.response())
+        let (encoding, response) = (agreement.encoding, agreement.response());
+        let origin = agreement.origin;
+        visit.lock().upgrade = Some(Upgrade { stream, encoding, address, origin, slot, seat });
+        Ok(response)
     }
 }
 
 /// Takes the bare stream out of hyper.
 async fn arrive<S: Stream>(upgrade: Option<Upgrade>) -> Option<Arrival<S>> {
-    let Upgrade { stream, encoding, address, slot, seat } = upgrade?;
+    let Upgrade { stream, encoding, address, origin, slot, seat } = upgrade?;
     let upgraded = stream.await.ok()?;
     let parts = upgraded.downcast::<TokioIo<S>>().ok()?;
     let part = parts.read_buf.to_vec();
-    Some(Arrival { stream: parts.io.into_inner(), part, encoding, address, slot, seat })
+    let stream = parts.io.into_inner();
+    Some(Arrival { stream, part, encoding, address, origin, slot, seat })
 }
 
 /// Serves one connection over any stream, from its first request to the end of its socket.

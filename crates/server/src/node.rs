@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use switchboard_journal::{MailState, SecretDigest};
 use switchboard_protocol::Limits;
-use switchboard_routing::Timestamp;
-use tokio::time::Instant;
+use switchboard_routing::{Timestamp, WorkspaceId};
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{mail::Mailer, metrics::Metrics};
 
@@ -19,6 +20,48 @@ pub struct Node {
     pub metrics: Metrics,
     /// What sends mails.
     pub mailer: Mailer,
+    /// Where what became of them is told.
+    pub mail_reports: MailReports,
+}
+
+/// What became of an invite's mail.
+#[derive(Debug)]
+pub struct MailReport {
+    /// Of which workspace.
+    pub workspace: WorkspaceId,
+    /// What the invite's token is known by.
+    pub token: SecretDigest,
+    /// What became of it.
+    pub state: MailState,
+}
+
+/// So many reports of mails may wait to be noted.
+const MAIL_REPORTS: usize = 16_384;
+
+/// Where it is told what became of mails. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct MailReports(Option<mpsc::Sender<MailReport>>);
+
+impl MailReports {
+    /// Reports, and where they come out.
+    pub fn new() -> (Self, mpsc::Receiver<MailReport>) {
+        let (sender, reports) = mpsc::channel(MAIL_REPORTS);
+        (Self(Some(sender)), reports)
+    }
+
+    /// Reports that nobody hears, for those who try something else.
+    pub fn nowhere() -> Self {
+        Self(None)
+    }
+
+    /// Tells what became of a mail; never waits.
+    pub fn tell(&self, report: MailReport) {
+        let Some(sender) = &self.0 else { return };
+        if let Err(error) = sender.try_send(report) {
+            // The invite stays as it is shown: queued.
+            tracing::warn!(%error, "what became of a mail is not noted");
+        }
+    }
 }
 
 /// Time of day, read once and carried on by the monotonic clock: a wall clock that jumps by a

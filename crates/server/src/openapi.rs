@@ -100,8 +100,7 @@ fn components() -> Components {
 fn shapes(route: &Route) -> Vec<Shape> {
     let gives = match route.gives {
         Gives::Nothing | Gives::Other(_) => [None, None],
-        Gives::One(shape) => [Some(shape), None],
-        Gives::Page(shape, other) => [Some(shape), other],
+        Gives::One(shape, other) | Gives::Page(shape, other) => [Some(shape), other],
     };
     route.takes.into_iter().chain(gives.into_iter().flatten()).collect()
 }
@@ -111,9 +110,6 @@ fn operation(route: &Route) -> Operation {
         .operation_id(Some(route.name))
         .summary(Some(route.summary))
         .tag(tag(route.path));
-    if route.is_unbuilt() {
-        operation = operation.description(Some("Reserved: answers `unsupported` for now."));
-    }
     if let Some(shape) = route.takes {
         let body = RequestBodyBuilder::new()
             .content(JSON_MEDIA_TYPE, content(reference(shape)))
@@ -185,7 +181,9 @@ fn success(route: &Route) -> Response {
     });
     match route.gives {
         Gives::Nothing => response.build(),
-        Gives::One(shape) => response.content(JSON_MEDIA_TYPE, content(reference(shape))).build(),
+        Gives::One(shape, other) => {
+            response.content(JSON_MEDIA_TYPE, content(either(shape, other))).build()
+        }
         Gives::Page(shape, other) => {
             response.content(JSON_MEDIA_TYPE, content(page(shape, other).into())).build()
         }
@@ -195,14 +193,15 @@ fn success(route: &Route) -> Response {
     }
 }
 
+/// One thing or another.
+fn either(shape: Shape, other: Option<Shape>) -> RefOr<Schema> {
+    let Some(other) = other else { return reference(shape) };
+    let either = OneOfBuilder::new().item(reference(shape)).item(reference(other));
+    RefOr::T(Schema::OneOf(either.build()))
+}
+
 fn page(shape: Shape, other: Option<Shape>) -> Schema {
-    let item = match other {
-        None => reference(shape),
-        Some(other) => {
-            let either = OneOfBuilder::new().item(reference(shape)).item(reference(other));
-            RefOr::T(Schema::OneOf(either.build()))
-        }
-    };
+    let item = either(shape, other);
     let cursor = SchemaType::from_iter([Type::String, Type::Null]);
     let page = ObjectBuilder::new()
         .property("items", Array::new(item))
@@ -228,9 +227,6 @@ fn failures(route: &Route) -> BTreeMap<u16, Vec<ErrorCode>> {
     }
     if route.method == Method::POST {
         codes.push(ErrorCode::Conflict);
-    }
-    if route.is_unbuilt() {
-        codes.push(ErrorCode::Unsupported);
     }
     let mut by_status: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
     for code in codes {

@@ -12,7 +12,7 @@ use std::{
 use dashmap::DashMap;
 use futures::StreamExt;
 use parking_lot::Mutex;
-use switchboard_journal::{DirectoryError, Entry, Store};
+use switchboard_journal::{DirectoryError, Entry, Site, Store};
 use switchboard_protocol::{ClientBody, ErrorCode, Secret, http, model};
 use switchboard_routing::WorkspaceId;
 use tokio::{
@@ -23,11 +23,10 @@ use tokio::{
 
 use crate::{
     actor::{self, Dozing, Message, Place, Spec, Stop},
-    ask::{Answer, ApiError, Caller, PageQuery, Question},
+    ask::{Answer, ApiError, Asking, Caller, PageQuery, Question},
     auth::{self, TokenSecret},
-    idempotency::Keep,
     ids,
-    node::Node,
+    node::{MailReport, Node},
     seam::{Link, ToWorkspace},
 };
 
@@ -88,8 +87,23 @@ impl Stats {
 pub struct Keys {
     /// Signs its tokens.
     pub token_secret: TokenSecret,
+    /// The public site key that it began with.
+    first_site_key: Secret,
+    /// What its widgets and its host may come in with.
+    pub site: Arc<Site>,
+}
+
+impl Keys {
+    /// The public site keys that hold: its own first.
+    pub fn site_keys(&self, now_ms: u64) -> impl Iterator<Item = &str> {
+        let old = self.site.old_site_keys.iter().filter(move |(_, until)| until.0 > now_ms);
+        std::iter::once(self.site_key()).chain(old.map(|(key, _)| key.as_str()))
+    }
+
     /// Its public site key.
-    pub site_key: Secret,
+    pub fn site_key(&self) -> &str {
+        self.site.site_key.as_deref().unwrap_or_else(|| self.first_site_key.expose())
+    }
 }
 
 impl std::fmt::Debug for Keys {
@@ -192,10 +206,24 @@ impl Workspaces {
         }
     }
 
+    /// Tells workspaces what became of their mails.
+    pub async fn note_mails(self, mut reports: mpsc::Receiver<MailReport>) {
+        while let Some(MailReport { workspace, token, state }) = reports.recv().await {
+            let question = Question::MailSent { token, state };
+            if let Err(error) = self.ask(workspace.as_str(), Caller::Engine, question).await {
+                tracing::debug!(%workspace, %error, "what became of a mail is not noted");
+            }
+        }
+    }
+
     /// What checking credentials of this workspace needs.
     pub fn keys(&self, workspace: &str) -> Option<Keys> {
         let entry = self.store.entry(workspace)?;
-        Some(Keys { token_secret: entry.token_secret, site_key: entry.site_key.into() })
+        Some(Keys {
+            token_secret: entry.token_secret,
+            first_site_key: entry.site_key.into(),
+            site: entry.site,
+        })
     }
 
     /// Where this workspace's messages go; loads it where it sleeps.
@@ -268,27 +296,26 @@ impl Workspaces {
         caller: Caller,
         question: Question,
     ) -> Result<Answer, ApiError> {
-        self.ask_once(workspace, caller, question, None).await
+        self.ask_as(workspace, caller.into(), question).await
     }
 
-    /// The same, and has the answer kept for repeats of the request.
+    /// The same, with all that is known of who asks.
     ///
     /// # Errors
     /// What the caller is told instead of an answer.
-    pub async fn ask_once(
+    pub async fn ask_as(
         &self,
         workspace: &str,
-        caller: Caller,
+        asking: Asking,
         question: Question,
-        keep: Option<Keep>,
     ) -> Result<Answer, ApiError> {
         let loaded = self.load(workspace).map_err(refused)?;
         let (reply, answer) = oneshot::channel();
         let opens =
             matches!(question, Question::OpenConversation(_) | Question::ReopenConversation(_));
         loaded.mailbox.admit(opens).map_err(refused)?;
-        let keep = keep.map(Box::new);
-        let ask = Message::Ask { caller, question, keep, reply, arrived: Instant::now() };
+        let asking = Box::new(asking);
+        let ask = Message::Ask { asking, question, reply, arrived: Instant::now() };
         loaded.mailbox.put(ask).map_err(refused)?;
         match answer.await {
             Ok(answer) => answer,
@@ -308,7 +335,7 @@ impl Workspaces {
     pub async fn create(
         &self,
         request: http::CreateWorkspace,
-        keep: Option<Keep>,
+        asking: Asking,
     ) -> Result<Answer, ApiError> {
         let id = request.id.clone().unwrap_or_else(|| ids::fresh("wsp"));
         let site_key = auth::fresh_site_key(&id).expose().to_owned();
@@ -320,7 +347,7 @@ impl Workspaces {
             DirectoryError::Failed(detail) => ApiError::new(ErrorCode::Internal, detail),
         })?;
         let created = Question::CreateWorkspace(request);
-        let answer = self.ask_once(&id, Caller::Root, created, keep).await;
+        let answer = self.ask_as(&id, asking, created).await;
         if answer.is_err() {
             self.store.abandon(&id);
             if let Some((_, loaded)) = self.loaded.remove(id.as_str()) {

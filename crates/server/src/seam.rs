@@ -11,6 +11,8 @@ use switchboard_protocol::{
 };
 use switchboard_routing::{AgentId, SessionId, VisitorId};
 
+use crate::auth::Proof;
+
 /// Who a socket's credentials say is there. Rights are not in it: they are looked up in the
 /// workspace whenever they are needed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +23,8 @@ pub enum Claims {
         agent_id: AgentId,
         /// When the token ends.
         expires_at: u64,
+        /// What is to be looked up: whether it still holds.
+        proof: Proof,
     },
     /// A visitor, known by its token or new.
     Visitor {
@@ -28,11 +32,24 @@ pub enum Claims {
         visitor_id: VisitorId,
         /// What it says of itself.
         claims: VisitorClaims,
+        /// What its host says of it, where it came with that.
+        identity: Option<Identity>,
         /// The token to come back with.
         token: Secret,
         /// When the token ends.
         expires_at: u64,
     },
+}
+
+/// Who a visitor is, by a signature of its host's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// The host's id for it.
+    pub external_id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub email: Option<String>,
 }
 
 /// A socket that said `hello` with valid credentials.

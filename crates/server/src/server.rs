@@ -23,7 +23,7 @@ use crate::{
     listener::Listener,
     mail::Mailer,
     metrics::{Metrics, UPKEEP_INTERVAL},
-    node::{Clock, Node},
+    node::{Clock, MailReports, Node},
     readiness::Readiness,
     registry::Workspaces,
 };
@@ -90,6 +90,7 @@ pub struct Running {
     listeners: Vec<JoinHandle<()>>,
     upkeep: JoinHandle<()>,
     rounds: JoinHandle<()>,
+    post: JoinHandle<()>,
 }
 
 /// The root keys of a server, and where they were found.
@@ -115,11 +116,13 @@ impl Server {
         let addr = local(&listener, &config.listen)?;
         let metrics = Metrics::new();
         let mailer = Mailer::start_counting(config.mail_settings(addr)?, metrics.mails());
+        let (mail_reports, reported) = MailReports::new();
         let node = Arc::new(Node {
             limits: config.limits.clone(),
             clock: Clock::start(),
             metrics,
             mailer: mailer.clone(),
+            mail_reports,
         });
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::clone(&store));
         let gate = Gate::new(Arc::clone(&node), workspaces.clone(), keys.all);
@@ -133,6 +136,7 @@ impl Server {
         let surface = if admin.is_some() { Surface::Public } else { Surface::Whole };
         let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
         let rounds = tokio::spawn(workspaces.clone().look_after());
+        let post = tokio::spawn(workspaces.clone().note_mails(reported));
         let app = App::new(node, workspaces.clone(), gate, Arc::clone(&readiness), surface);
         let mut running = Running {
             addr,
@@ -147,6 +151,7 @@ impl Server {
             listeners: Vec::new(),
             upkeep,
             rounds,
+            post,
         };
         if let (Some(admin), Some(address)) = (admin, &config.admin_listen) {
             running.admin_addr = Some(local(&admin, address)?);
@@ -188,9 +193,10 @@ impl Running {
         if timeout(SAVING_TIME, self.workspaces.stop()).await.is_err() {
             tracing::error!("some workspaces did not stop in time");
         }
-        // It holds the store, which another may want.
+        // They hold the store, which another may want.
         self.rounds.abort();
-        let _ = (&mut self.rounds).await;
+        self.post.abort();
+        let _ = futures::join!(&mut self.rounds, &mut self.post);
         let store = Arc::clone(self.workspaces.store());
         if timeout(SAVING_TIME, spawn_blocking(move || store.flush())).await.is_err() {
             tracing::error!(
@@ -245,6 +251,7 @@ impl Drop for Running {
         self.stop.send_replace(true);
         self.upkeep.abort();
         self.rounds.abort();
+        self.post.abort();
         self.mailer.stop_now();
     }
 }

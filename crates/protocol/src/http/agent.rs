@@ -2,15 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Patch};
+use super::{Body, Patch, account::check_password};
 use crate::model::{Availability, Role};
 use crate::secret::Secret;
 use crate::text::{self, FieldError};
-
-/// The shortest password that is taken.
-const MIN_PASSWORD_CHARS: usize = 8;
-/// The longest: hashing it costs the server.
-const MAX_PASSWORD_BYTES: usize = 1_024;
 
 /// `POST …/agents`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +137,7 @@ impl Body for PatchAgent {
         if let Some(url) = self.avatar_url.value() {
             text::check_url("avatar_url", url)?;
         }
-        self.password.as_ref().map_or(Ok(()), check_password)
+        self.password.as_ref().map_or(Ok(()), |password| check_password("password", password))
     }
 }
 
@@ -155,12 +150,4 @@ impl Body for CreateToken {
             _ => Ok(()),
         }
     }
-}
-
-fn check_password(password: &Secret) -> Result<(), FieldError> {
-    let text = password.expose();
-    if text.len() > MAX_PASSWORD_BYTES || text.chars().count() < MIN_PASSWORD_CHARS {
-        return Err(FieldError::new("password", "must have 8 characters to 1024 bytes"));
-    }
-    Ok(())
 }

@@ -34,6 +34,10 @@ pub struct PatchDepartment {
     #[serde(skip_serializing_if = "Patch::is_keep")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<PatchPolicy>))]
     pub policy: Patch<PatchPolicy>,
+    /// Its place among the departments, from 1; those behind move back. Null: the last.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>))]
+    pub position: Patch<u32>,
 }
 
 /// `GET /v1/site`.
@@ -206,6 +210,9 @@ impl Body for PatchDepartment {
     fn check(&mut self) -> Result<(), FieldError> {
         if let Some(name) = &mut self.name {
             text::trim_name("name", name)?;
+        }
+        if self.position.value() == Some(&0) {
+            return Err(FieldError::new("position", "places are counted from 1"));
         }
         self.policy.value().map_or(Ok(()), PatchPolicy::check_patch)
     }

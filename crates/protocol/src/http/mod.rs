@@ -3,14 +3,17 @@
 //! A request's body is read with [`decode_body`]: strict about kinds of values, silent about
 //! fields it does not know, and every complaint names the field.
 
+mod account;
 mod agent;
 mod body;
 mod conversation;
 mod department;
 mod patch;
 mod problem;
+mod team;
 mod workspace;
 
+pub use account::{ForgotPassword, ResetPassword, SignIn, SignOut, SignedIn, SignedOut, Taken};
 pub use agent::{CreateAgent, CreateToken, PatchAgent, SetAvailability, Token};
 pub use body::{Body, decode_body};
 pub use conversation::{
@@ -20,6 +23,10 @@ pub use conversation::{
 pub use department::{CreateDepartment, PatchBusinessHours, PatchDepartment, PatchPolicy, Site};
 pub use patch::Patch;
 pub use problem::{Page, Problem};
+pub use team::{
+    AcceptInvite, CreateApiKey, CreateInvite, CreateInvites, CreatePublicKey, Invites, Joined,
+    MAX_INVITES, RotateSiteKey,
+};
 pub use workspace::{CreateWorkspace, PatchLimits, PatchSettings, PatchWorkspace};
 
 /// The media type of a [`Problem`].

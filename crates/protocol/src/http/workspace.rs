@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Patch};
-use crate::model::{MAX_DURATION_MS, Plan, PlanLimits, Settings, WorkspaceStatus};
+use crate::model::{MAX_DURATION_MS, MissingOrigin, Plan, PlanLimits, Settings, WorkspaceStatus};
 use crate::text::{self, FieldError};
 
 /// `POST /v1/workspaces`.
@@ -79,6 +79,14 @@ pub struct PatchSettings {
     #[serde(skip_serializing_if = "Patch::is_keep")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub default_department_id: Patch<String>,
+    /// The origins from which widgets may connect, all of them; null: from anywhere.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
+    pub allowed_origins: Patch<Vec<String>>,
+    /// What becomes of a widget that says no origin.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<MissingOrigin>))]
+    pub missing_origin: Patch<MissingOrigin>,
 }
 
 impl PatchLimits {
@@ -98,6 +106,8 @@ impl PatchSettings {
         settings.idle_away_ms = settings.idle_away_ms.filter(|ms| *ms > 0);
         self.mobile_hold_ms.apply_or(&mut settings.mobile_hold_ms, 0);
         self.default_department_id.apply(&mut settings.default_department_id);
+        self.allowed_origins.apply_or(&mut settings.allowed_origins, Vec::new());
+        self.missing_origin.apply_or(&mut settings.missing_origin, MissingOrigin::Allow);
     }
 }
 
@@ -126,6 +136,7 @@ impl Body for PatchWorkspace {
                 return Err(FieldError::new(field, format!("not in 0 … {MAX_DURATION_MS}")));
             }
         }
-        Ok(())
+        let origins = settings.allowed_origins.value();
+        origins.map_or(Ok(()), |all| text::check_origins("settings.allowed_origins", all))
     }
 }

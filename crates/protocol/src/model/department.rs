@@ -20,6 +20,8 @@ pub struct Department {
     pub staffed: bool,
     /// How many wait in its queue.
     pub queued: u64,
+    /// Its place among the departments, from 1.
+    pub position: u64,
     /// When it was made.
     pub created_at: u64,
 }

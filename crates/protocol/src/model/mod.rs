@@ -14,6 +14,7 @@ mod hours;
 mod live;
 mod policy;
 mod report;
+mod team;
 mod visitor;
 mod workspace;
 
@@ -34,7 +35,9 @@ pub use live::{
 };
 pub use policy::{MAX_DURATION_MS, OnAgentLost, OnUnstaffed, Policy, Strategy};
 pub use report::{Report, ReportBucket, ReportFigures, ReportGroup, ReportItem};
+pub use team::{ApiKey, AuditEntry, AuditTarget, Invite, InviteState, PublicKey, Scope};
 pub use visitor::{Visitor, VisitorSelf};
 pub use workspace::{
-    Plan, PlanLimits, PlanUsage, Settings, Workspace, WorkspaceEntry, WorkspaceRef, WorkspaceStatus,
+    MissingOrigin, OldSiteKey, Plan, PlanLimits, PlanUsage, Settings, Workspace, WorkspaceEntry,
+    WorkspaceRef, WorkspaceStatus,
 };

@@ -30,6 +30,16 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// What becomes of a widget that does not say from where it comes.
+    pub enum MissingOrigin {
+        /// It may connect.
+        Allow = "allow",
+        /// It may not.
+        Refuse = "refuse",
+    }
+}
+
 impl Plan {
     /// The limits that come with the plan.
     #[must_use]
@@ -81,6 +91,12 @@ pub struct Settings {
     pub mobile_hold_ms: u64,
     /// Where conversations go that name no department.
     pub default_department_id: Option<String>,
+    /// The origins from which widgets may connect, such as `https://example.org` or
+    /// `https://*.example.org`; empty: from anywhere.
+    pub allowed_origins: Vec<String>,
+    /// What becomes of a widget that says no origin, while only some may connect: browsers always
+    /// say one, apps do not.
+    pub missing_origin: MissingOrigin,
 }
 
 impl Default for Settings {
@@ -90,6 +106,8 @@ impl Default for Settings {
             idle_away_ms: None,
             mobile_hold_ms: 0,
             default_department_id: None,
+            allowed_origins: Vec::new(),
+            missing_origin: MissingOrigin::Allow,
         }
     }
 }
@@ -110,12 +128,25 @@ pub struct Workspace {
     pub usage: PlanUsage,
     /// The public key of its widget.
     pub site_key: String,
+    /// Its public keys before, while they hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub old_site_keys: Vec<OldSiteKey>,
     /// What it sets for itself.
     pub settings: Settings,
     /// Whether it is served.
     pub status: WorkspaceStatus,
     /// When it was made.
     pub created_at: u64,
+}
+
+/// A public key that was changed, and still holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OldSiteKey {
+    /// The key.
+    pub site_key: String,
+    /// Until when it holds.
+    pub valid_until: u64,
 }
 
 /// A workspace in root's list.
@@ -136,6 +167,7 @@ pub struct WorkspaceEntry {
 
 /// The workspace of a welcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceRef {
     /// Its id.
     pub id: String,

@@ -9,7 +9,8 @@ use std::{
 };
 
 use switchboard_journal::{
-    ArchiveFilter, Details, Ended, HourFigures, Keyed, LogError, PersonalChange, VisitorProfile,
+    ArchiveFilter, AuditEntry, Details, Ended, HourFigures, Keyed, LogError, PersonalChange,
+    VisitorProfile,
 };
 use switchboard_routing::{Conversation, ConversationId, Decision, VisitorId};
 
@@ -27,6 +28,8 @@ pub(crate) struct Unwritten {
     /// Hours that are over, by the append that they are written with: one without events has no
     /// position of its own.
     hours: VecDeque<(u64, u64, Arc<HourFigures>)>,
+    /// Changes that were noted, each by its own number.
+    audit: VecDeque<(u64, Arc<AuditEntry>)>,
 }
 
 impl Unwritten {
@@ -50,6 +53,11 @@ impl Unwritten {
         while self.hours.pop_front_if(|(append, ..)| *append <= safe).is_some() {}
     }
 
+    /// A change was noted.
+    pub(super) fn audited(&mut self, number: u64, entry: &Arc<AuditEntry>) {
+        self.audit.push_back((number, entry.clone()));
+    }
+
     /// A visitor was erased.
     pub(super) fn erased(&mut self, position: u64, visitor: &VisitorId) {
         self.erased.push_back((position, visitor.clone()));
@@ -61,11 +69,12 @@ impl Unwritten {
 }
 
 impl Worker {
-    /// Everything up to a position is written. Of visitors who have nothing open, the store alone
-    /// knows from now on.
-    pub(super) fn written(&mut self, safe: u64) {
+    /// Everything up to a position is written, and every change up to a number. Of visitors who
+    /// have nothing open, the store alone knows from now on.
+    pub(super) fn written(&mut self, safe: u64, audited: u64) {
         self.has_written = true;
         let unwritten = &mut self.unwritten;
+        while unwritten.audit.pop_front_if(|(number, _)| *number <= audited).is_some() {}
         while unwritten.ended.pop_front_if(|(position, _)| *position <= safe).is_some() {}
         while unwritten.decisions.pop_front_if(|(position, _)| *position <= safe).is_some() {}
         while unwritten.erased.pop_front_if(|(position, _)| *position <= safe).is_some() {}
@@ -119,6 +128,18 @@ impl Worker {
     /// What a visitor's key opened, where the core has forgotten the key and the archive has not.
     pub(crate) fn keyed(&self, visitor: &VisitorId, key: &str) -> Option<Keyed> {
         self.read(self.store.keyed(&self.id, visitor, key))
+    }
+
+    /// What was changed before the change of a number, the last first, also of this turn.
+    pub(crate) fn changes(&self, before: u64, limit: usize) -> Vec<(u64, Arc<AuditEntry>)> {
+        let fresh = self.unwritten.audit.iter().rev().filter(|(number, _)| *number < before);
+        let mut changes: Vec<_> = fresh.take(limit).cloned().collect();
+        let before = changes.last().map_or(before, |(number, _)| *number);
+        if changes.len() < limit {
+            let left = limit - changes.len();
+            changes.extend(self.read(self.store.audit(&self.id, before, left)));
+        }
+        changes
     }
 
     /// The decisions about a conversation, also of this turn.

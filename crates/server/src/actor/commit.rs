@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use switchboard_journal::{Append, Stored};
+use switchboard_journal::{Append, Site, Stored};
 use switchboard_protocol::{CloseCode, ErrorCode, ServerMessage, model};
 use switchboard_routing::SessionId;
 use tokio::time::Instant;
@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{message::ReplyTo, session_log::SessionLog, worker::Worker};
 use crate::{
     ask::{Answer, ApiError},
+    mail::{Mail, Outcome, Report},
     seam::{Delivery, LatestKind, Link, SharedMessage, ToConnection},
 };
 
@@ -22,10 +23,26 @@ pub(crate) enum Effect {
     Watch(SessionId, Arc<dyn Link>, SharedMessage),
     /// An answer to HTTP.
     Reply(ReplyTo, Result<Answer, ApiError>),
+    /// A mail is to be sent.
+    Mail(Outgoing),
+    /// What must be known of the workspace before it is loaded is this.
+    Publish(Arc<Site>),
     /// What the node shows of this workspace without asking it.
     Report { queued: u64, oldest_since: u64, summary: Option<Box<model::Workspace>> },
     /// An assignment reached its agent's outbox: how long after the conversation's arrival.
     Latency(Instant),
+}
+
+/// A mail, and who is told what becomes of it.
+pub(crate) struct Outgoing {
+    pub(crate) mail: Mail,
+    pub(crate) report: Report,
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outgoing")
+    }
 }
 
 /// When to ask again what could not be written.
@@ -50,6 +67,8 @@ pub(crate) struct Held {
     append: u64,
     /// Position of the last event that is written with it.
     position: u64,
+    /// Number of the last change that is noted with it.
+    audited: u64,
     effects: Vec<Effect>,
     begun: Instant,
 }
@@ -76,10 +95,11 @@ impl Worker {
         }
         let batch = std::mem::take(&mut self.batch);
         let (begun, position) = (Instant::now(), self.core.position());
+        let audited = self.profiles.audited;
         match self.writer.append(batch) {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
-                self.written(position);
+                self.written(position, audited);
                 self.unwritten.hours_written(u64::MAX);
                 self.release(effects);
                 self.snapshot_if_due();
@@ -87,7 +107,8 @@ impl Worker {
             }
             Append::Pending => {
                 self.appended += 1;
-                self.held.push_back(Held { append: self.appended, position, effects, begun });
+                let append = self.appended;
+                self.held.push_back(Held { append, position, audited, effects, begun });
                 Ok(())
             }
             failed => {
@@ -117,7 +138,7 @@ impl Worker {
         }
         while let Some(held) = self.held.pop_front_if(|held| held.append <= append) {
             self.node.metrics.journal_commit.record(held.begun.elapsed().as_secs_f64());
-            self.written(held.position);
+            self.written(held.position, held.audited);
             self.unwritten.hours_written(held.append);
             self.run(held.effects);
         }
@@ -179,6 +200,12 @@ impl Worker {
                     // Who asked may be gone.
                     let _ = reply.send(answer);
                 }
+                Effect::Mail(Outgoing { mail, report }) => {
+                    if let Err(error) = self.node.mailer.send(mail, report.clone()) {
+                        report(Outcome::Failed { reason: error.to_string() });
+                    }
+                }
+                Effect::Publish(site) => self.store.publish(self.id.as_str(), site),
                 Effect::Report { queued, oldest_since, summary } => {
                     self.stats.queued.store(queued, Ordering::Relaxed);
                     self.stats.oldest_since.store(oldest_since, Ordering::Relaxed);

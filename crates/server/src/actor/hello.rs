@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use switchboard_protocol::{CloseCode, Resume, ServerMessage, Welcome, model};
-use switchboard_routing::{Command, Person, SessionId, SessionState, Status, Timestamp};
+use switchboard_journal::VisitorProfile;
+use switchboard_protocol::{CloseCode, Resume, ServerMessage, VisitorClaims, Welcome, model};
+use switchboard_routing::{Command, Person, SessionId, SessionState, Status, Timestamp, VisitorId};
 
 use super::worker::Worker;
 use crate::{
     convert::Reader,
     ids,
     metrics::SessionKind,
-    seam::{Claims, Hello, Link, ToConnection},
+    seam::{Claims, Hello, Identity, Link, ToConnection},
 };
 
 /// A lost session may be resumed for so long.
@@ -18,7 +19,8 @@ pub(crate) const RESUME_WINDOW_MS: u64 = 120_000;
 
 impl Worker {
     /// Answers a hello: the session, its welcome, and then what the hello set off.
-    pub(crate) fn hello(&mut self, hello: Hello, link: Arc<dyn Link>) {
+    pub(crate) fn hello(&mut self, mut hello: Hello, link: Arc<dyn Link>) {
+        self.identify(&mut hello.claims);
         let person = match &hello.claims {
             Claims::Agent { agent_id, .. } => Person::Agent(agent_id.clone()),
             Claims::Visitor { visitor_id, .. } => Person::Visitor(visitor_id.clone()),
@@ -54,11 +56,14 @@ impl Worker {
         if self.core.config().status == Status::Suspended {
             return Some(CloseCode::Removed);
         }
-        if let (Person::Agent(id), Claims::Agent { expires_at, .. }) = (person, claims) {
+        if let (Person::Agent(id), Claims::Agent { expires_at, proof, .. }) = (person, claims) {
             if self.core.agent(id.as_str()).is_none() {
                 // The id was an agent's once: its token outlived it.
                 let removed = self.core.is_agent_id_taken(id.as_str());
                 return Some(if removed { CloseCode::Removed } else { CloseCode::Unauthenticated });
+            }
+            if !self.holds(id, proof) {
+                return Some(CloseCode::Unauthenticated);
             }
             if *expires_at <= self.node.clock.now_ms() {
                 return Some(CloseCode::TokenExpired);
@@ -118,8 +123,12 @@ impl Worker {
         stream.device_id = device_id.or(stream.device_id.take());
         self.session_log.began(session_id, stream);
         let person = stream.person.clone();
-        if let Claims::Visitor { claims, .. } = &hello.claims {
-            stream.claims = Some(claims.clone());
+        match &hello.claims {
+            Claims::Visitor { claims, identity, .. } => {
+                stream.claims = Some(claims.clone());
+                stream.identity.clone_from(identity);
+            }
+            Claims::Agent { proof, .. } => stream.proof = Some(*proof),
         }
         match old {
             Some(old) => self.part(old, CloseCode::Replaced),
@@ -131,8 +140,8 @@ impl Worker {
         if let Claims::Agent { expires_at, .. } = &hello.claims {
             self.set_expiry(session_id, Timestamp(*expires_at));
         }
-        if let Claims::Visitor { visitor_id, claims, .. } = &hello.claims {
-            self.update_visitor(visitor_id, claims);
+        if let Claims::Visitor { visitor_id, claims, identity, .. } = &hello.claims {
+            self.update_visitor(visitor_id, claims, identity.as_ref());
         }
     }
 
@@ -167,15 +176,11 @@ impl Worker {
                 let shown = own.map(|c| Arc::new(view.conversation(c, Reader::Staff)));
                 welcome.conversations = shown.collect();
             }
-            Claims::Visitor { visitor_id, claims, token, .. } => {
+            Claims::Visitor { visitor_id, claims, identity, token, .. } => {
                 welcome.heartbeat_ms = self.node.limits.visitor.heartbeat_ms;
                 let known = self.visitor(visitor_id);
                 let known = known.as_deref();
-                welcome.visitor = Some(model::VisitorSelf {
-                    id: visitor_id.to_string(),
-                    name: claims.name.clone().or_else(|| known.and_then(|v| v.name.clone())),
-                    verified: known.is_some_and(|v| v.verified),
-                });
+                welcome.visitor = Some(self_of(visitor_id, claims, identity.as_ref(), known));
                 welcome.visitor_token = Some(token.clone());
                 welcome.departments = Some(view.public_departments().into());
                 let open = self.core.opened_by(visitor_id.as_str());
@@ -243,4 +248,18 @@ impl Worker {
             Person::Visitor(_) => SessionKind::Visitor,
         })
     }
+}
+
+/// A visitor, told who it is: by what its host says, else by what is known, else by its own word.
+fn self_of(
+    id: &VisitorId,
+    claims: &VisitorClaims,
+    identity: Option<&Identity>,
+    known: Option<&VisitorProfile>,
+) -> model::VisitorSelf {
+    let verified = identity.is_some() || known.is_some_and(|known| known.verified);
+    let said = claims.name.clone().filter(|_| !verified);
+    let name = identity.and_then(|identity| identity.name.clone()).or(said);
+    let name = name.or_else(|| known.and_then(|known| known.name.clone()));
+    model::VisitorSelf { id: id.to_string(), name, verified }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
-    ask::{Answer, ApiError, Caller, Question},
-    idempotency::Keep,
+    ask::{Answer, ApiError, Asking, Question},
     seam::{Link, ToWorkspace},
 };
 
@@ -28,11 +27,9 @@ pub(crate) enum Message {
     /// HTTP asks something.
     Ask {
         /// Who.
-        caller: Caller,
+        asking: Box<Asking>,
         /// What.
         question: Question,
-        /// How the answer is kept for repeats, if it is.
-        keep: Option<Box<Keep>>,
         /// Where the answer goes.
         reply: ReplyTo,
         /// When it arrived here.

@@ -211,6 +211,7 @@ impl Worker {
                 | Event::DepartmentCreated { .. }
                 | Event::DepartmentDeleted { .. }
                 | Event::SeatReserved { .. }
+                | Event::SeatExtended { .. }
                 | Event::SeatReleased { .. }
                 | Event::AgentAdded { .. }
                 | Event::AgentRemoved { .. }

@@ -19,9 +19,11 @@ use super::{
 };
 use crate::{
     ask::ApiError,
+    auth,
     convert::{Reader, attributes_from_wire, refused},
     ids,
     rate_limit::RateExceeded,
+    seam::{Claims, Identity},
 };
 
 impl Worker {
@@ -56,10 +58,11 @@ impl Worker {
             None => self.open_with(origin, Some(session), command, details)?,
         };
         if let Done::Conversation(_) = step.done
-            && let Some(claims) =
-                self.streams.find(session).and_then(|stream| stream.claims.clone())
+            && let Some(stream) = self.streams.find(session)
+            && let Some(claims) = stream.claims.clone()
         {
-            self.remember_visitor(visitor, &claims);
+            let identity = stream.identity.clone();
+            self.remember_visitor(visitor, &claims, identity.as_ref());
         }
         self.load_visitor(visitor);
         let opened = match &step.done {
@@ -149,20 +152,74 @@ impl Worker {
         Ok(())
     }
 
-    /// Keeps what a visitor said of itself, from its first conversation on.
-    pub(crate) fn remember_visitor(&mut self, visitor: &VisitorId, claims: &VisitorClaims) {
+    /// Keeps what a visitor said of itself, or its host of it, from its first conversation on.
+    pub(crate) fn remember_visitor(
+        &mut self,
+        visitor: &VisitorId,
+        claims: &VisitorClaims,
+        identity: Option<&Identity>,
+    ) {
         let known = self.visitor(visitor).map(|known| (*known).clone());
-        let profile = merged(known.clone().unwrap_or_default(), claims);
+        let profile = known.clone().unwrap_or_default();
+        let profile = match identity {
+            Some(identity) => verified(profile, identity),
+            None => merged(profile, claims),
+        };
         if known.as_ref() != Some(&profile) {
             self.change(PersonalChange::Visitor(visitor.clone(), profile));
         }
     }
 
-    /// Notes what a visitor says of itself, where anything is kept of it.
-    pub(crate) fn update_visitor(&mut self, visitor: &VisitorId, claims: &VisitorClaims) {
+    /// Notes what a visitor says of itself, or its host of it, where anything is kept of it.
+    pub(crate) fn update_visitor(
+        &mut self,
+        visitor: &VisitorId,
+        claims: &VisitorClaims,
+        identity: Option<&Identity>,
+    ) {
         if self.visitor(visitor).is_some() {
-            self.remember_visitor(visitor, claims);
+            self.remember_visitor(visitor, claims, identity);
         }
+    }
+
+    /// Whom a visitor's host says that it is: the visitor whom the host knows by that id; else the
+    /// one of its token, if it has opened something and is nobody's yet; else one that is always
+    /// the same for that id. So a person is one visitor on all of its devices, and what it did
+    /// before it signed in stays with it.
+    pub(super) fn identify(&self, claims: &mut Claims) {
+        let Claims::Visitor { visitor_id, identity: Some(identity), token, expires_at, .. } =
+            claims
+        else {
+            return;
+        };
+        let anonymous = |id: &VisitorId| {
+            let known = self.visitor(id);
+            known.is_some_and(|known| !known.verified && !known.vouched)
+        };
+        let external_id = &identity.external_id;
+        let id = match self.vouched(external_id) {
+            Some(known) => known,
+            None if anonymous(visitor_id) => visitor_id.clone(),
+            None => VisitorId::from(self.public_ids().visitor(external_id)),
+        };
+        if id != *visitor_id {
+            let now_ms = self.node.clock.now_ms();
+            let (workspace, secret) = (self.id.as_str(), &self.entry.token_secret);
+            *token = auth::mint_visitor_token(workspace, secret, id.as_str(), now_ms);
+            *expires_at = now_ms.saturating_add(auth::VISITOR_TOKEN_TTL_MS);
+            *visitor_id = id;
+        }
+    }
+}
+
+/// What is known of a visitor, as its host signed it: nothing of what it said before counts.
+fn verified(profile: VisitorProfile, identity: &Identity) -> VisitorProfile {
+    VisitorProfile {
+        name: identity.name.clone().or(profile.name.filter(|_| profile.verified)),
+        email: identity.email.clone().or(profile.email.filter(|_| profile.verified)),
+        external_id: Some(identity.external_id.clone()),
+        vouched: true,
+        verified: true,
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 use switchboard_protocol::{ServerMessage, VisitorClaims};
 use switchboard_routing::{Person, SessionId, Timestamp, VisitorId};
 
-use crate::seam::{Generation, Link};
+use crate::{
+    auth::Proof,
+    seam::{Generation, Identity, Link},
+};
 
 /// How many sequenced pushes of a session can be given again after a lost socket.
 const REPLAY: usize = 256;
@@ -30,6 +33,10 @@ pub(crate) struct Stream {
     pub(crate) number: u64,
     /// What a visitor says of itself: kept with the workspace once it opens something.
     pub(crate) claims: Option<VisitorClaims>,
+    /// What its host says of a visitor.
+    pub(crate) identity: Option<Identity>,
+    /// What an agent came in with.
+    pub(crate) proof: Option<Proof>,
     /// When an agent's token ends.
     pub(crate) expires_at: Option<Timestamp>,
     /// When its agent last said, on it, that it does something, and was heard.
@@ -72,6 +79,8 @@ impl Stream {
             seq: 0,
             number,
             claims: None,
+            identity: None,
+            proof: None,
             expires_at: None,
             active_at: None,
             replay: VecDeque::new(),

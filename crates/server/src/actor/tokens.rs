@@ -35,8 +35,13 @@ impl Worker {
     ) {
         let Some(person) = self.asked_first(session_id, generation, reference) else { return };
         let answered = match (&person, claims) {
-            (Person::Agent(own), Claims::Agent { agent_id, expires_at }) if *own == agent_id => {
+            (Person::Agent(own), Claims::Agent { agent_id, expires_at, proof })
+                if *own == agent_id && self.holds(&agent_id, &proof) =>
+            {
                 self.set_expiry(session_id, Timestamp(expires_at));
+                if let Some(stream) = self.streams.find_mut(session_id) {
+                    stream.proof = Some(proof);
+                }
                 Ok((OkAnswer { expires_at: Some(expires_at), ..OkAnswer::default() }, None))
             }
             // Nothing of a visitor's ends with its token: it is only let in by it.
@@ -45,7 +50,10 @@ impl Worker {
             {
                 Ok((OkAnswer { expires_at: Some(expires_at), ..OkAnswer::default() }, None))
             }
-            _ => Err(ApiError::new(ErrorCode::Unauthenticated, "this token is somebody else's")),
+            _ => Err(ApiError::new(
+                ErrorCode::Unauthenticated,
+                "this token is somebody else's, or holds no longer",
+            )),
         };
         let asked = reference.map(|number| Ref { number, lasts: true });
         self.reply(session_id, asked, answered, Instant::now());

@@ -39,6 +39,9 @@ impl Worker {
         // Only now: those who were there before are known to be gone.
         self.recall_hours();
         self.keep_hours();
+        // What was asked of the state before may not have been published.
+        self.effect(Effect::Publish(Arc::clone(&self.profiles.site)));
+        self.resume_mails();
         self.last_asked = Instant::now();
     }
 
@@ -54,8 +57,8 @@ impl Worker {
         for message in batch.drain(..) {
             match message {
                 Message::Socket { message, link, arrived } => self.hear(message, link, arrived),
-                Message::Ask { caller, question, keep, reply, arrived } => {
-                    self.question(caller, question, keep, reply, arrived);
+                Message::Ask { asking, question, reply, arrived } => {
+                    self.question(*asking, question, reply, arrived);
                 }
                 Message::Stop { stop, done } => next = Next::Stop(stop, done),
             }
@@ -135,7 +138,8 @@ impl Worker {
     /// From when on it need not be in memory. Who waits is seen by the node, and what happened in
     /// the last hour by the live view: neither is forgotten.
     fn sleeps_at(&self) -> Option<Instant> {
-        if !self.core.is_dormant() || self.core.queued() > 0 || self.is_unsafe() {
+        let busy = self.is_unsafe() || self.has_mails_waiting();
+        if !self.core.is_dormant() || self.core.queued() > 0 || busy {
             return None;
         }
         let idle = self.last_asked + IDLE;

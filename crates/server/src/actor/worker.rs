@@ -268,6 +268,9 @@ impl Worker {
         }
         self.batch.events.push(record.clone());
         self.figures.observe(record);
+        if let Event::SeatReleased { invite_id, expired: true } = &record.event {
+            self.expire_invite(invite_id);
+        }
         self.drop_comment(&record.event);
         self.departments_stirred |= Self::stirs_departments(&record.event);
         self.summary_stirred |= Self::stirs_summary(&record.event);
@@ -276,6 +279,11 @@ impl Worker {
         self.observe_hours(&record.event);
         self.live.observe(record, wait_ms, &self.core);
         self.census.observe(record, &self.core, &self.node.metrics);
+    }
+
+    /// What the node shows of this workspace may have changed.
+    pub(crate) fn stir_summary(&mut self) {
+        self.summary_stirred = true;
     }
 
     fn decided(&mut self, decision: Arc<Decision>) {

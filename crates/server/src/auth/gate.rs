@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
+use switchboard_journal::{HostKey, SecretDigest, Site};
+use switchboard_protocol::text;
+
 use super::{
-    RootKeys, TokenClaims, TokenError, TokenKind, TokenSecret, same_key, verify, workspace_of,
-    workspace_of_site_key,
+    Proof, RootKeys, TokenClaims, TokenError, TokenKind, TokenSecret, digest_of, jwt, same_key,
+    verify, verify_api_key, workspace_of, workspace_of_site_key,
 };
 use crate::{
     node::Node,
     registry::{Keys, Workspaces},
 };
+
+/// What a token of an unknown workspace is checked with.
+const NOBODYS: TokenSecret = [0; 32];
 
 /// Looks credentials up and checks them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,8 +35,38 @@ pub enum Bearer {
         /// Where.
         workspace: String,
         /// Who.
-        agent_id: String,
+        agent: RecognisedAgent,
     },
+    /// A workspace's back end.
+    ApiKey {
+        /// Where.
+        workspace: String,
+        /// By which key.
+        key_id: String,
+        /// What the key is known by.
+        digest: SecretDigest,
+    },
+}
+
+impl Bearer {
+    /// The workspace that the credential is of; none: of the operator.
+    pub fn workspace(&self) -> Option<&str> {
+        match self {
+            Self::Root => None,
+            Self::Agent { workspace, .. } | Self::ApiKey { workspace, .. } => Some(workspace),
+        }
+    }
+}
+
+/// An agent, by a token that was not forged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecognisedAgent {
+    /// Who.
+    pub id: String,
+    /// When the token ends, in milliseconds since the epoch.
+    pub expires_at: u64,
+    /// What is to be looked up.
+    pub proof: Proof,
 }
 
 /// A credential that is not taken.
@@ -53,6 +89,15 @@ impl From<TokenError> for Rejected {
     }
 }
 
+/// The keys with which a workspace's host signs.
+pub(super) fn registered(site: &Site) -> Vec<jwt::Registered> {
+    let registered = |key: &HostKey| {
+        let algorithm = jwt::Algorithm::named(&key.algorithm)?;
+        Some(jwt::Registered { id: key.id.clone(), algorithm, pem: key.pem.clone() })
+    };
+    site.public_keys.iter().filter_map(registered).collect()
+}
+
 impl Gate {
     /// Checks against these workspaces and root keys.
     pub fn new(node: Arc<Node>, workspaces: Workspaces, root: RootKeys) -> Self {
@@ -64,21 +109,61 @@ impl Gate {
     /// # Errors
     /// Where nobody has.
     pub fn bearer(&self, token: &str) -> Result<Bearer, Rejected> {
-        if workspace_of(token, TokenKind::Agent).is_some() {
-            let (workspace, claims) = self.agent(token)?;
-            return Ok(Bearer::Agent { workspace, agent_id: claims.id });
+        if workspace_of(token, TokenKind::ApiKey).is_some() {
+            return self.api_key(token);
         }
-        if self.root.holds(token) { Ok(Bearer::Root) } else { Err(Rejected::Unknown) }
+        if self.root.holds(token) {
+            return Ok(Bearer::Root);
+        }
+        let (workspace, agent) = self.agent(token)?;
+        Ok(Bearer::Agent { workspace, agent })
     }
 
     /// The workspace and the agent of an agent token.
     ///
     /// # Errors
     /// Where it is not one that holds.
-    pub fn agent(&self, token: &str) -> Result<(String, TokenClaims), Rejected> {
-        let workspace = workspace_of(token, TokenKind::Agent).ok_or(Rejected::Unknown)?;
+    pub fn agent(&self, token: &str) -> Result<(String, RecognisedAgent), Rejected> {
+        let Some(workspace) = workspace_of(token, TokenKind::Agent) else {
+            return self.signed_by_its_host(token);
+        };
         let claims = self.token(token, TokenKind::Agent, workspace)?;
-        Ok((workspace.to_owned(), claims))
+        let proof = Proof::Token(claims.stamp.ok_or(Rejected::Unknown)?);
+        let agent = RecognisedAgent { id: claims.id, expires_at: claims.expires_at, proof };
+        Ok((workspace.to_owned(), agent))
+    }
+
+    /// An agent by a token that its host signed: for the workspace that the token is for.
+    fn signed_by_its_host(&self, token: &str) -> Result<(String, RecognisedAgent), Rejected> {
+        let workspace = jwt::audience_of(token).filter(|workspace| text::valid_id(workspace));
+        let workspace = workspace.ok_or(Rejected::Unknown)?;
+        let keys = self.workspaces.keys(&workspace).ok_or(Rejected::Unknown)?;
+        let (registered, kind) = (registered(&keys.site), jwt::Kind::Agent);
+        let said = jwt::verify(token, &registered, &workspace, kind, self.now_ms());
+        let said = said.map_err(|error| match error {
+            jwt::JwtError::Expired => Rejected::Expired,
+            _ => Rejected::Unknown,
+        })?;
+        if !text::valid_id(&said.sub) {
+            return Err(Rejected::Unknown);
+        }
+        // One that does not say when it was signed was signed as early as it can have been.
+        let earliest = said.expires_at_ms.saturating_sub(jwt::MAX_LIFETIME_MS);
+        let issued_at = said.issued_at_ms.unwrap_or(earliest);
+        let proof = Proof::Host { issued_at };
+        Ok((workspace, RecognisedAgent { id: said.sub, expires_at: said.expires_at_ms, proof }))
+    }
+
+    fn api_key(&self, key: &str) -> Result<Bearer, Rejected> {
+        let workspace = workspace_of(key, TokenKind::ApiKey).ok_or(Rejected::Unknown)?;
+        let keys = self.workspaces.keys(workspace);
+        let secret = keys.as_ref().map_or(&NOBODYS, |keys| &keys.token_secret);
+        let key_id = verify_api_key(key, workspace, secret)?;
+        if keys.is_none() {
+            return Err(Rejected::Unknown);
+        }
+        let digest = digest_of(key);
+        Ok(Bearer::ApiKey { workspace: workspace.to_owned(), key_id, digest })
     }
 
     /// The visitor of a visitor token of this workspace.
@@ -94,16 +179,19 @@ impl Gate {
         self.node.clock.now_ms()
     }
 
-    /// The workspace of a site key.
+    /// The workspace of a site key: its own, or one before while that holds.
     ///
     /// # Errors
     /// Where it is none's.
     pub fn site(&self, site_key: &str) -> Result<(String, Keys), Rejected> {
         let workspace = workspace_of_site_key(site_key).ok_or(Rejected::Unknown)?;
         let keys = self.workspaces.keys(workspace);
-        let own = keys.as_ref().map_or("", |keys| keys.site_key.expose());
-        let same = same_key(own, site_key);
-        keys.filter(|_| same).map(|keys| (workspace.to_owned(), keys)).ok_or(Rejected::Unknown)
+        let now_ms = self.now_ms();
+        let holds = match &keys {
+            Some(keys) => keys.site_keys(now_ms).any(|own| same_key(own, site_key)),
+            None => same_key("", site_key),
+        };
+        keys.filter(|_| holds).map(|keys| (workspace.to_owned(), keys)).ok_or(Rejected::Unknown)
     }
 
     /// An unknown workspace costs as much time as a known one, so that nobody learns by the clock
@@ -114,7 +202,6 @@ impl Gate {
         kind: TokenKind,
         workspace: &str,
     ) -> Result<TokenClaims, Rejected> {
-        const NOBODYS: TokenSecret = [0; 32];
         let keys = self.workspaces.keys(workspace);
         let secret = keys.as_ref().map_or(&NOBODYS, |keys| &keys.token_secret);
         let claims = verify(token, kind, workspace, secret, self.now_ms());

@@ -48,7 +48,7 @@ pub enum RootKeyError {
     #[error("a root key has no spaces, and no characters but printable ASCII")]
     Character,
     /// It would be taken for the key or token of a workspace.
-    #[error("a root key does not begin with at_, vt_, pk_ or sk_")]
+    #[error("a root key does not begin with at_, vt_, pk_, sk_, it_ or rt_")]
     Prefix,
 }
 
@@ -63,7 +63,7 @@ pub fn check_root_key(key: &str) -> Result<(), RootKeyError> {
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(RootKeyError::Character);
     }
-    if ["at_", "vt_", "pk_", "sk_"].iter().any(|prefix| key.starts_with(prefix)) {
+    if ["at_", "vt_", "pk_", "sk_", "it_", "rt_"].iter().any(|prefix| key.starts_with(prefix)) {
         return Err(RootKeyError::Prefix);
     }
     Ok(())

@@ -4,13 +4,14 @@ use switchboard_protocol::{Secret, VisitorClaims};
 use switchboard_routing::WorkspaceId;
 
 use super::{
-    Gate, Rejected, TokenClaims, TokenKind, VISITOR_TOKEN_TTL_MS, mint_visitor_token, workspace_of,
+    Gate, RecognisedAgent, Rejected, TokenKind, VISITOR_TOKEN_TTL_MS, gate::registered, jwt,
+    may_connect, mint_visitor_token, workspace_of,
 };
 use crate::{
-    connection::{AuthRefusal, Authenticator, RecognisedVisitor},
+    connection::{AuthRefusal, Authenticator, RecognisedVisitor, Widget},
     ids,
     registry::Keys,
-    seam::Claims,
+    seam::{Claims, Identity},
 };
 
 impl From<Rejected> for AuthRefusal {
@@ -24,35 +25,38 @@ impl From<Rejected> for AuthRefusal {
 
 impl Authenticator for Gate {
     fn agent(&self, token: &Secret) -> Result<(WorkspaceId, Claims), AuthRefusal> {
-        let (workspace, claims) = Self::agent(self, token.expose())?;
-        Ok((workspace.into(), agent_claims(claims)))
+        let (workspace, agent) = Self::agent(self, token.expose())?;
+        Ok((workspace.into(), agent_claims(agent)))
     }
 
-    fn visitor(
-        &self,
-        site_key: &str,
-        token: Option<&Secret>,
-        claims: VisitorClaims,
-    ) -> Result<RecognisedVisitor, AuthRefusal> {
-        let (workspace, keys) = self.site(site_key)?;
-        let known = token.and_then(|token| Self::visitor(self, &workspace, token.expose()).ok());
+    fn visitor(&self, widget: Widget<'_>) -> Result<RecognisedVisitor, AuthRefusal> {
+        let (workspace, keys) = self.site(widget.site_key)?;
+        if !may_connect(&keys.site, widget.origin) {
+            return Err(AuthRefusal::OriginNotAllowed);
+        }
+        let identity = widget.identity.map(|identity| self.identity(&workspace, &keys, identity));
+        let identity = identity.transpose()?;
+        let known = widget.token.and_then(|t| Self::visitor(self, &workspace, t.expose()).ok());
         let is_new = known.is_none();
         let id = known.map_or_else(|| ids::fresh("vis"), |known| known.id);
         let (token, expires_at) = self.renewed(&workspace, &keys, &id);
-        let claims = Claims::Visitor { visitor_id: id.into(), claims, token, expires_at };
+        let claims = widget.claims;
+        let visitor_id = id.into();
+        let claims = Claims::Visitor { visitor_id, claims, identity, token, expires_at };
         Ok(RecognisedVisitor { workspace_id: workspace.into(), claims, is_new })
     }
 
     fn renewal(&self, workspace: &WorkspaceId, token: &Secret) -> Result<Claims, AuthRefusal> {
-        if workspace_of(token.expose(), TokenKind::Agent).is_some() {
-            let (named, claims) = Self::agent(self, token.expose())?;
+        if workspace_of(token.expose(), TokenKind::Visitor).is_none() {
+            let (named, agent) = Self::agent(self, token.expose())?;
             let here = named == workspace.as_str();
-            return if here { Ok(agent_claims(claims)) } else { Err(AuthRefusal::Wrong) };
+            return if here { Ok(agent_claims(agent)) } else { Err(AuthRefusal::Wrong) };
         }
         let visitor = Self::visitor(self, workspace.as_str(), token.expose())?;
         Ok(Claims::Visitor {
             visitor_id: visitor.id.into(),
             claims: VisitorClaims::default(),
+            identity: None,
             token: token.clone(),
             expires_at: visitor.expires_at,
         })
@@ -66,10 +70,29 @@ impl Gate {
         let token = mint_visitor_token(workspace, &keys.token_secret, visitor_id, now_ms);
         (token, now_ms.saturating_add(VISITOR_TOKEN_TTL_MS))
     }
+
+    /// Who a visitor is by its host's signature. One that has run out is wrong as well: a widget
+    /// that came back with it would be sent away again.
+    fn identity(
+        &self,
+        workspace: &str,
+        keys: &Keys,
+        token: &Secret,
+    ) -> Result<Identity, AuthRefusal> {
+        let registered = registered(&keys.site);
+        let said =
+            jwt::verify(token.expose(), &registered, workspace, jwt::Kind::Visitor, self.now_ms());
+        let said = said.map_err(|error| {
+            tracing::debug!(%error, "a visitor's identity is not taken");
+            AuthRefusal::Wrong
+        })?;
+        Ok(Identity { external_id: said.sub, name: said.name, email: said.email })
+    }
 }
 
-fn agent_claims(claims: TokenClaims) -> Claims {
-    Claims::Agent { agent_id: claims.id.into(), expires_at: claims.expires_at }
+fn agent_claims(agent: RecognisedAgent) -> Claims {
+    let RecognisedAgent { id, expires_at, proof } = agent;
+    Claims::Agent { agent_id: id.into(), expires_at, proof }
 }
 
 #[cfg(test)]
@@ -81,6 +104,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        ask::Caller,
         auth::{RootKeys, mint_agent_token},
         metrics::Metrics,
         node::{Clock, Node},
@@ -93,20 +117,21 @@ mod tests {
             clock: Clock::start(),
             metrics: Metrics::new(),
             mailer: crate::mail::Mailer::nowhere(),
+            mail_reports: crate::node::MailReports::nowhere(),
         });
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
         for id in ["acme", "other"] {
             let id = Some(id.to_owned());
             let request = CreateWorkspace { id, name: "x".into(), plan: Plan::Pro };
-            workspaces.create(request, None).await.unwrap();
+            workspaces.create(request, Caller::Root.into()).await.unwrap();
         }
         (Gate::new(node, workspaces.clone(), RootKeys::new([])), workspaces)
     }
 
     fn visitor(gate: &Gate, keys: &Keys, token: Option<&Secret>) -> (String, Secret, bool) {
-        let site_key = keys.site_key.expose();
-        let claims = VisitorClaims::default();
-        let found = Authenticator::visitor(gate, site_key, token, claims).unwrap();
+        let (site_key, claims) = (keys.site_key(), VisitorClaims::default());
+        let widget = Widget { site_key, token, claims, identity: None, origin: None };
+        let found = Authenticator::visitor(gate, widget).unwrap();
         match found.claims {
             Claims::Visitor { visitor_id, token, .. } => {
                 (visitor_id.to_string(), token, found.is_new)
@@ -120,17 +145,17 @@ mod tests {
         let (gate, workspaces) = gate().await;
         let secret = workspaces.keys("acme").unwrap().token_secret;
         let later = gate.now_ms() + 60_000;
-        let token = mint_agent_token("acme", &secret, "ann", later);
-        let expected = Claims::Agent { agent_id: "ann".into(), expires_at: later };
+        let token = mint_agent_token("acme", &secret, "ann", 0, 1, later);
         let (workspace, claims) = Authenticator::agent(&gate, &token).unwrap();
-        assert_eq!((workspace.as_str(), &claims), ("acme", &expected));
-        assert_eq!(gate.renewal(&"acme".into(), &token), Ok(expected));
+        let Claims::Agent { agent_id, expires_at, .. } = &claims else { panic!("not an agent") };
+        assert_eq!((workspace.as_str(), agent_id.as_str(), *expires_at), ("acme", "ann", later));
+        assert_eq!(gate.renewal(&"acme".into(), &token), Ok(claims));
         assert_eq!(gate.renewal(&"other".into(), &token), Err(AuthRefusal::Wrong));
-        let ended = mint_agent_token("acme", &secret, "ann", gate.now_ms());
+        let ended = mint_agent_token("acme", &secret, "ann", 0, 1, gate.now_ms());
         assert_eq!(Authenticator::agent(&gate, &ended), Err(AuthRefusal::Expired));
-        let nowhere = mint_agent_token("nobodys", &[0; 32], "ann", later);
+        let nowhere = mint_agent_token("nobodys", &[0; 32], "ann", 0, 1, later);
         assert_eq!(Authenticator::agent(&gate, &nowhere), Err(AuthRefusal::Wrong));
-        let forged = mint_agent_token("acme", &[0; 32], "ann", later);
+        let forged = mint_agent_token("acme", &[0; 32], "ann", 0, 1, later);
         assert_eq!(Authenticator::agent(&gate, &forged), Err(AuthRefusal::Wrong));
     }
 
@@ -154,9 +179,12 @@ mod tests {
     async fn a_wrong_site_key_opens_nothing() {
         let (gate, workspaces) = gate().await;
         let agent = workspaces.keys("acme").unwrap().token_secret;
-        let token = mint_agent_token("acme", &agent, "ann", u64::MAX);
+        let token = mint_agent_token("acme", &agent, "ann", 0, 1, u64::MAX);
         for key in ["", "pk_acme.x", "pk_nobodys.x", "pk_.", token.expose()] {
-            let refused = Authenticator::visitor(&gate, key, None, VisitorClaims::default());
+            let claims = VisitorClaims::default();
+            let widget =
+                Widget { site_key: key, token: None, claims, identity: None, origin: None };
+            let refused = Authenticator::visitor(&gate, widget);
             assert_eq!(refused.map(|found| found.is_new), Err(AuthRefusal::Wrong), "{key}");
         }
     }

@@ -1,20 +1,28 @@
-//! Signed tokens: `at_{workspace}.{payload}.{mac}` for agents, `vt_…` for visitors.
+//! Signed credentials: `at_{workspace}.{payload}.{mac}` for agents, `vt_…` for visitors, `sk_…` for
+//! back ends.
 //!
-//! The payload is a version, the time of expiry and the person's id; the MAC is HMAC-SHA256, with
-//! the workspace's secret, over everything before it. So kind and workspace are signed too, and
-//! can be read before anything is checked. Nothing about a token is stored.
+//! The payload begins with a version; the MAC is HMAC-SHA256, with the workspace's secret, over
+//! everything before it. So kind and workspace are signed too, and can be read before anything is
+//! checked, and what is forged is refused without asking anybody. Nothing about a visitor's token
+//! is stored; of an agent's, which no longer hold; of a back end's, a digest.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
 use sha2::Sha256;
+use switchboard_journal::TokenId;
 use switchboard_protocol::{Secret, text};
 
 /// Longer than any token of ours.
 const MAX_TOKEN_BYTES: usize = 512;
-/// The first byte of a payload.
-const VERSION: u8 = 1;
-/// The version and the expiry, before the id.
-const HEAD_BYTES: usize = 9;
+/// The first byte of a visitor's payload: the time of expiry and the id follow.
+const VISITOR_VERSION: u8 = 1;
+/// The first byte of an agent's payload: see [`AgentStamp`].
+const AGENT_VERSION: u8 = 2;
+/// The first byte of a back end's payload: 16 random bytes and the id follow.
+const KEY_VERSION: u8 = 3;
+/// How much randomness is in a back end's key.
+pub const KEY_NONCE_BYTES: usize = 16;
 
 /// The key that a workspace signs its tokens with.
 pub type TokenSecret = [u8; 32];
@@ -26,6 +34,8 @@ pub enum TokenKind {
     Agent,
     /// A visitor's.
     Visitor,
+    /// A back end's.
+    ApiKey,
 }
 
 impl TokenKind {
@@ -33,8 +43,22 @@ impl TokenKind {
         match self {
             Self::Agent => "at_",
             Self::Visitor => "vt_",
+            Self::ApiKey => "sk_",
         }
     }
+}
+
+/// By what one of an agent's tokens is told from its others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AgentStamp {
+    /// Which it is.
+    pub id: TokenId,
+    /// How often the agent had signed out everywhere when it was made.
+    pub generation: u32,
+    /// When it was made, in milliseconds since the epoch.
+    pub issued_at: u64,
+    /// When the first of those was made that were renewed into this one.
+    pub since: u64,
 }
 
 /// What a token says, once checked.
@@ -44,6 +68,8 @@ pub struct TokenClaims {
     pub id: String,
     /// When it ends, in milliseconds since the epoch.
     pub expires_at: u64,
+    /// Which of an agent's it is; of a visitor's nothing is told.
+    pub stamp: Option<AgentStamp>,
 }
 
 /// Why a token is not taken. Callers are told no more than that it is not.
@@ -65,26 +91,59 @@ pub fn workspace_of(token: &str, kind: TokenKind) -> Option<&str> {
     split(token, kind).map(|parts| parts.workspace)
 }
 
-/// Signs a token.
-pub fn mint(
-    kind: TokenKind,
+/// Signs an agent's token.
+pub(super) fn mint_agent(
+    workspace: &str,
+    secret: &TokenSecret,
+    id: &str,
+    expires_at: u64,
+    stamp: &AgentStamp,
+) -> Secret {
+    let mut payload = vec![AGENT_VERSION];
+    payload.extend_from_slice(&expires_at.to_be_bytes());
+    payload.extend_from_slice(&stamp.issued_at.to_be_bytes());
+    payload.extend_from_slice(&stamp.since.to_be_bytes());
+    payload.extend_from_slice(&stamp.generation.to_be_bytes());
+    payload.extend_from_slice(&stamp.id.to_be_bytes());
+    payload.extend_from_slice(id.as_bytes());
+    mint(TokenKind::Agent, workspace, secret, &payload)
+}
+
+/// Signs a visitor's token.
+pub(super) fn mint_visitor(
     workspace: &str,
     secret: &TokenSecret,
     id: &str,
     expires_at: u64,
 ) -> Secret {
-    let mut payload = Vec::with_capacity(HEAD_BYTES + id.len());
-    payload.push(VERSION);
+    let mut payload = vec![VISITOR_VERSION];
     payload.extend_from_slice(&expires_at.to_be_bytes());
     payload.extend_from_slice(id.as_bytes());
-    let mut token = format!("{}{workspace}.{}", kind.prefix(), BASE64URL_NOPAD.encode(&payload));
+    mint(TokenKind::Visitor, workspace, secret, &payload)
+}
+
+/// Signs a back end's key.
+pub(super) fn mint_api_key(
+    workspace: &str,
+    secret: &TokenSecret,
+    id: &str,
+    nonce: &[u8; KEY_NONCE_BYTES],
+) -> Secret {
+    let mut payload = vec![KEY_VERSION];
+    payload.extend_from_slice(nonce);
+    payload.extend_from_slice(id.as_bytes());
+    mint(TokenKind::ApiKey, workspace, secret, &payload)
+}
+
+fn mint(kind: TokenKind, workspace: &str, secret: &TokenSecret, payload: &[u8]) -> Secret {
+    let mut token = format!("{}{workspace}.{}", kind.prefix(), BASE64URL_NOPAD.encode(payload));
     let mac = sign(&token, secret).finalize().into_bytes();
     token.push('.');
     BASE64URL_NOPAD.encode_append(&mac, &mut token);
     Secret::from(token)
 }
 
-/// Checks a token; the MAC in constant time, and before anything else that it says.
+/// Checks a person's token; the MAC in constant time, and before anything else that it says.
 ///
 /// # Errors
 /// Where it is not a token of this kind and workspace, signed with this secret, that still holds.
@@ -95,17 +154,47 @@ pub fn verify(
     secret: &TokenSecret,
     now_ms: u64,
 ) -> Result<TokenClaims, TokenError> {
+    let payload = signed_payload(token, kind, workspace, secret)?;
+    let claims = match kind {
+        TokenKind::Agent => read_agent(&payload),
+        TokenKind::Visitor => read_visitor(&payload),
+        TokenKind::ApiKey => None,
+    };
+    let claims = claims.ok_or(TokenError::Malformed)?;
+    if claims.expires_at <= now_ms {
+        return Err(TokenError::Expired);
+    }
+    Ok(claims)
+}
+
+/// Checks a back end's key: gives its id. Whether it was revoked, its workspace knows.
+///
+/// # Errors
+/// Where it is not a key of this workspace, signed with this secret.
+pub fn verify_api_key(
+    key: &str,
+    workspace: &str,
+    secret: &TokenSecret,
+) -> Result<String, TokenError> {
+    let payload = signed_payload(key, TokenKind::ApiKey, workspace, secret)?;
+    let (version, rest) = payload.split_first().ok_or(TokenError::Malformed)?;
+    let id = rest.get(KEY_NONCE_BYTES..).filter(|_| *version == KEY_VERSION);
+    id.and_then(read_id).ok_or(TokenError::Malformed)
+}
+
+fn signed_payload(
+    token: &str,
+    kind: TokenKind,
+    workspace: &str,
+    secret: &TokenSecret,
+) -> Result<Vec<u8>, TokenError> {
     let parts = split(token, kind).ok_or(TokenError::Malformed)?;
     if parts.workspace != workspace {
         return Err(TokenError::Malformed);
     }
     let mac = decode(parts.mac)?;
     sign(parts.signed, secret).verify_slice(&mac).map_err(|_| TokenError::Forged)?;
-    let claims = read_payload(&decode(parts.payload)?).ok_or(TokenError::Malformed)?;
-    if claims.expires_at <= now_ms {
-        return Err(TokenError::Expired);
-    }
-    Ok(claims)
+    decode(parts.payload)
 }
 
 struct Parts<'t> {
@@ -135,12 +224,34 @@ fn sign(signed: &str, secret: &TokenSecret) -> Hmac<Sha256> {
     mac
 }
 
-fn read_payload(payload: &[u8]) -> Option<TokenClaims> {
+fn read_visitor(payload: &[u8]) -> Option<TokenClaims> {
     let (version, rest) = payload.split_first()?;
     let (expires_at, id) = rest.split_first_chunk::<8>()?;
-    let id = std::str::from_utf8(id).ok().filter(|id| text::valid_id(id))?;
-    (*version == VERSION)
-        .then(|| TokenClaims { id: id.to_owned(), expires_at: u64::from_be_bytes(*expires_at) })
+    let expires_at = u64::from_be_bytes(*expires_at);
+    let id = read_id(id).filter(|_| *version == VISITOR_VERSION)?;
+    Some(TokenClaims { id, expires_at, stamp: None })
+}
+
+fn read_agent(payload: &[u8]) -> Option<TokenClaims> {
+    let (version, rest) = payload.split_first()?;
+    let (expires_at, rest) = rest.split_first_chunk::<8>()?;
+    let (issued_at, rest) = rest.split_first_chunk::<8>()?;
+    let (since, rest) = rest.split_first_chunk::<8>()?;
+    let (generation, rest) = rest.split_first_chunk::<4>()?;
+    let (token_id, id) = rest.split_first_chunk::<8>()?;
+    let stamp = AgentStamp {
+        id: TokenId::from_be_bytes(*token_id),
+        generation: u32::from_be_bytes(*generation),
+        issued_at: u64::from_be_bytes(*issued_at),
+        since: u64::from_be_bytes(*since),
+    };
+    let id = read_id(id).filter(|_| *version == AGENT_VERSION)?;
+    Some(TokenClaims { id, expires_at: u64::from_be_bytes(*expires_at), stamp: Some(stamp) })
+}
+
+fn read_id(bytes: &[u8]) -> Option<String> {
+    let id = std::str::from_utf8(bytes).ok().filter(|id| text::valid_id(id))?;
+    Some(id.to_owned())
 }
 
 #[cfg(test)]
@@ -150,8 +261,11 @@ mod tests {
     const SECRET: TokenSecret = [7; 32];
     const NOW: u64 = 1_000;
 
+    const STAMP: AgentStamp =
+        AgentStamp { id: u64::MAX - 3, generation: 2, issued_at: 7, since: 5 };
+
     fn minted() -> String {
-        mint(TokenKind::Agent, "acme", &SECRET, "ann", NOW + 1).expose().to_owned()
+        mint_agent("acme", &SECRET, "ann", NOW + 1, &STAMP).expose().to_owned()
     }
 
     fn check(token: &str) -> Result<TokenClaims, TokenError> {
@@ -161,7 +275,10 @@ mod tests {
     #[test]
     fn a_token_says_who_and_until_when() {
         let claims = check(&minted()).unwrap();
-        assert_eq!(claims, TokenClaims { id: "ann".into(), expires_at: NOW + 1 });
+        assert_eq!(
+            claims,
+            TokenClaims { id: "ann".into(), expires_at: NOW + 1, stamp: Some(STAMP) }
+        );
         assert_eq!(workspace_of(&minted(), TokenKind::Agent), Some("acme"));
     }
 
@@ -184,7 +301,7 @@ mod tests {
 
     #[test]
     fn another_secret_forges_nothing() {
-        let forged = mint(TokenKind::Agent, "acme", &[8; 32], "ann", NOW + 1);
+        let forged = mint_agent("acme", &[8; 32], "ann", NOW + 1, &STAMP);
         assert_eq!(check(forged.expose()), Err(TokenError::Forged));
     }
 
@@ -206,8 +323,29 @@ mod tests {
     #[test]
     fn a_payload_and_a_workspace_do_not_run_into_each_other() {
         // Same signed text would need the same split, and a workspace has no dot in it.
-        let token = mint(TokenKind::Agent, "a", &SECRET, "b", NOW + 1);
+        let token = mint_agent("a", &SECRET, "b", NOW + 1, &STAMP);
         assert_eq!(workspace_of(token.expose(), TokenKind::Agent), Some("a"));
+    }
+
+    #[test]
+    fn a_visitors_token_says_nothing_but_who_and_until_when() {
+        let token = mint_visitor("acme", &SECRET, "vis_1", NOW + 1);
+        let claims = verify(token.expose(), TokenKind::Visitor, "acme", &SECRET, NOW).unwrap();
+        assert_eq!(claims, TokenClaims { id: "vis_1".into(), expires_at: NOW + 1, stamp: None });
+    }
+
+    #[test]
+    fn a_key_is_no_persons_token_and_the_other_way_round() {
+        let key = mint_api_key("acme", &SECRET, "key_1", &[3; KEY_NONCE_BYTES]);
+        assert_eq!(verify_api_key(key.expose(), "acme", &SECRET).unwrap(), "key_1");
+        assert_eq!(verify_api_key(key.expose(), "acme", &[8; 32]), Err(TokenError::Forged));
+        assert_eq!(verify_api_key(key.expose(), "other", &SECRET), Err(TokenError::Malformed));
+        let as_agent = key.expose().replacen("sk_", "at_", 1);
+        assert_eq!(check(&as_agent), Err(TokenError::Forged));
+        let as_key = minted().replacen("at_", "sk_", 1);
+        assert_eq!(verify_api_key(&as_key, "acme", &SECRET), Err(TokenError::Forged));
+        let itself = verify(key.expose(), TokenKind::ApiKey, "acme", &SECRET, NOW);
+        assert_eq!(itself, Err(TokenError::Malformed));
     }
 
     #[test]

@@ -81,6 +81,8 @@ overrides! {
             unauthenticated_sockets: u32,
             connections: Rate,
             hellos: Rate,
+            sign_ins_per_address: Rate,
+            sign_ins_per_account: Rate,
             workspace_opens: Rate,
         }
         within {
@@ -134,6 +136,8 @@ pub(super) fn check(limits: &Limits) -> Result<(), ConfigError> {
         ("visitors_per_address", limits.visitors_per_address),
         ("connections", limits.connections),
         ("hellos", limits.hellos),
+        ("sign_ins_per_address", limits.sign_ins_per_address),
+        ("sign_ins_per_account", limits.sign_ins_per_account),
         ("workspace_opens", limits.workspace_opens),
     ];
     rates.into_iter().try_for_each(|(field, rate)| check_rate(field, rate))

@@ -18,19 +18,30 @@ pub trait Authenticator: Send + Sync + std::fmt::Debug {
     /// visitor is made, with a new token.
     ///
     /// # Errors
-    /// Where the site key is no workspace's.
-    fn visitor(
-        &self,
-        site_key: &str,
-        token: Option<&Secret>,
-        claims: VisitorClaims,
-    ) -> Result<RecognisedVisitor, AuthRefusal>;
+    /// Where the site key is no workspace's, widgets may not connect from there, or the host did
+    /// not sign what it is said to have signed.
+    fn visitor(&self, widget: Widget<'_>) -> Result<RecognisedVisitor, AuthRefusal>;
 
     /// Who a fresh token of this workspace is for: an agent's or a visitor's.
     ///
     /// # Errors
     /// Where it is nobody's in this workspace, or no longer.
     fn renewal(&self, workspace: &WorkspaceId, token: &Secret) -> Result<Claims, AuthRefusal>;
+}
+
+/// What a widget says in its hello, and from where.
+#[derive(Clone, Debug)]
+pub struct Widget<'h> {
+    /// The workspace's public key.
+    pub site_key: &'h str,
+    /// The visitor's token, if it has one.
+    pub token: Option<&'h Secret>,
+    /// What the visitor says of itself.
+    pub claims: VisitorClaims,
+    /// What the host has signed of it.
+    pub identity: Option<&'h Secret>,
+    /// The origin of the page, as the handshake said it.
+    pub origin: Option<&'h str>,
 }
 
 /// A visitor, known or made just now.
@@ -53,6 +64,9 @@ pub enum AuthRefusal {
     /// They were right once.
     #[error("the token has expired")]
     Expired,
+    /// They are right, and not to be used from there.
+    #[error("widgets may not connect from there")]
+    OriginNotAllowed,
 }
 
 impl AuthRefusal {
@@ -61,6 +75,7 @@ impl AuthRefusal {
         match self {
             Self::Wrong => CloseCode::Unauthenticated,
             Self::Expired => CloseCode::TokenExpired,
+            Self::OriginNotAllowed => CloseCode::OriginNotAllowed,
         }
     }
 }

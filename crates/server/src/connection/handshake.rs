@@ -24,6 +24,8 @@ pub(crate) struct Agreement {
     /// Whether the client asked for a subprotocol at all.
     named: bool,
     accept: String,
+    /// Of which page the socket is, where that was said; of several, of none.
+    pub(crate) origin: Option<Box<str>>,
 }
 
 /// Why a request does not become a socket.
@@ -58,7 +60,14 @@ pub(crate) fn agree<B>(request: &Request<B>) -> Result<Agreement, HandshakeError
     }
     let accept = accept(headers).ok_or(HandshakeError::BadKey)?;
     let (encoding, named) = subprotocol(headers)?;
-    Ok(Agreement { encoding, named, accept })
+    Ok(Agreement { encoding, named, accept, origin: origin(headers) })
+}
+
+/// What cannot be an origin matches none.
+fn origin(headers: &HeaderMap) -> Option<Box<str>> {
+    let mut said = headers.get_all(header::ORIGIN).iter();
+    let origin = said.next()?.to_str().unwrap_or_default();
+    Some(if said.next().is_none() { origin } else { "" }.into())
 }
 
 impl Agreement {

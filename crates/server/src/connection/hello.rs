@@ -41,6 +41,7 @@ pub(crate) async fn greet<S: Stream>(
     gateway: &Arc<Gateway>,
     pump: &mut Pump<S>,
     address: IpAddr,
+    origin: Option<Box<str>>,
 ) -> Result<Session, Ending> {
     let limits = &gateway.node.limits;
     let (hello, reference) =
@@ -49,7 +50,8 @@ pub(crate) async fn greet<S: Stream>(
             .unwrap_or(Err(Ending::Close(CloseCode::HelloTimeout)))?;
     let device = hello.device.clone();
     let resume = hello.resume.clone();
-    let Person { workspace_id, claims, kind, is_new } = recognise(gateway, hello)?;
+    let Person { workspace_id, claims, kind, is_new } =
+        recognise(gateway, hello, origin.as_deref())?;
     let_in(gateway, &pump.outbox, reference, kind)?;
     if is_new {
         welcome_stranger(gateway, &pump.outbox, address, reference)?;
@@ -85,8 +87,8 @@ async fn first_message<S: Stream>(pump: &mut Pump<S>) -> Result<(Hello, Option<i
     Err(not_ours)
 }
 
-/// Who this is. An identity that the host vouches for is not supported yet, so none is valid.
-fn recognise(gateway: &Gateway, hello: Hello) -> Result<Person, Ending> {
+/// Who this is.
+fn recognise(gateway: &Gateway, hello: Hello, origin: Option<&str>) -> Result<Person, Ending> {
     let authenticator = &gateway.authenticator;
     let refused = |refusal: super::AuthRefusal| Ending::Close(refusal.close_code());
     match hello {
@@ -94,10 +96,15 @@ fn recognise(gateway: &Gateway, hello: Hello) -> Result<Person, Ending> {
             let (workspace_id, claims) = authenticator.agent(&token).map_err(refused)?;
             Ok(Person { workspace_id, claims, kind: Kind::Agent, is_new: false })
         }
-        Hello { site_key: Some(key), visitor_identity: None, visitor_token, visitor, .. } => {
-            let visitor = authenticator
-                .visitor(&key, visitor_token.as_ref(), visitor.unwrap_or_default())
-                .map_err(refused)?;
+        Hello { site_key: Some(site_key), visitor_identity, visitor_token, visitor, .. } => {
+            let widget = super::Widget {
+                site_key: &site_key,
+                token: visitor_token.as_ref(),
+                claims: visitor.unwrap_or_default(),
+                identity: visitor_identity.as_ref(),
+                origin,
+            };
+            let visitor = authenticator.visitor(widget).map_err(refused)?;
             let super::RecognisedVisitor { workspace_id, claims, is_new } = visitor;
             Ok(Person { workspace_id, claims, kind: Kind::Visitor, is_new })
         }

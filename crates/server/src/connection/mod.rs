@@ -27,7 +27,7 @@ mod tenure;
 #[cfg(test)]
 mod tests;
 
-pub use authenticate::{AuthRefusal, Authenticator, RecognisedVisitor};
+pub use authenticate::{AuthRefusal, Authenticator, RecognisedVisitor, Widget};
 pub use forwarded::{ClientAddress, client_address};
 pub use gateway::{Gateway, SocketCounts};
 pub use outbox::{Attachment, Outbox};
@@ -55,6 +55,8 @@ pub(crate) struct Arrival<S = TcpStream> {
     pub(crate) encoding: Encoding,
     /// Whose rates it counts by.
     pub(crate) address: IpAddr,
+    /// Of which page it is, where that was said.
+    pub(crate) origin: Option<Box<str>>,
     /// Its places among the counted.
     pub(crate) slot: Slot,
     pub(crate) seat: Seat,
@@ -62,7 +64,7 @@ pub(crate) struct Arrival<S = TcpStream> {
 
 /// Serves a socket from its handshake to its end.
 pub(crate) async fn serve<S: Stream>(gateway: Arc<Gateway>, arrival: Arrival<S>) {
-    let Arrival { stream, part, encoding, address, slot, mut seat } = arrival;
+    let Arrival { stream, part, encoding, address, origin, slot, mut seat } = arrival;
     let outbox = Outbox::new(encoding, Arc::clone(&gateway.node), gateway.wheel.ticks().clone());
     let outbox = Arc::new(outbox);
     gateway.wheel.add(&outbox);
@@ -71,7 +73,7 @@ pub(crate) async fn serve<S: Stream>(gateway: Arc<Gateway>, arrival: Arrival<S>)
     if gateway.is_draining() {
         return;
     }
-    let ending = match Box::pin(hello::greet(&gateway, &mut pump, address)).await {
+    let ending = match Box::pin(hello::greet(&gateway, &mut pump, address, origin)).await {
         Ok(mut session) => {
             seat.change(session.kind);
             let ending = poll_fn(|cx| session.poll(&mut pump, cx)).await;

@@ -1,11 +1,12 @@
 //! What people see of a workspace: the core's state joined with the names that it does not know.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use switchboard_journal::{AgentProfile, Attribute, Details, Ended, Profiles, VisitorProfile};
 use switchboard_protocol::model;
 use switchboard_routing::{
-    Agent, Conversation, Department, Eta, Offer, State, Timestamp, VisitorId, Workspace,
+    Agent, Conversation, Department, DepartmentId, Eta, Offer, State, Timestamp, VisitorId,
+    Workspace,
 };
 
 use super::{ToWire, policy_to_wire};
@@ -189,6 +190,7 @@ impl View<'_> {
     /// A department in full.
     pub(crate) fn department(&self, department: &Department) -> model::Department {
         let members = self.core.members(&department.id);
+        let place = self.departments().iter().position(|other| other.id == department.id);
         model::Department {
             id: department.id.to_string(),
             name: department.name.clone(),
@@ -196,8 +198,21 @@ impl View<'_> {
             member_ids: members.map(|agent| agent.id.to_string()).collect(),
             staffed: department.is_staffed(),
             queued: department.queued() as u64,
+            position: place.map_or(0, |place| place as u64 + 1),
             created_at: department.created_at.0,
         }
+    }
+
+    /// The departments in their order: as people put them, and then as they were made.
+    pub(crate) fn departments(&self) -> Vec<&Department> {
+        let mut all: Vec<&Department> = self.core.departments().collect();
+        let order = &self.people.profiles().site.department_order;
+        if !order.is_empty() {
+            let places: HashMap<&DepartmentId, usize> =
+                order.iter().enumerate().map(|(place, id)| (id, place)).collect();
+            all.sort_by_key(|of| places.get(&of.id).copied().unwrap_or(usize::MAX));
+        }
+        all
     }
 
     /// The departments as the public sees them.
@@ -208,7 +223,7 @@ impl View<'_> {
             staffed: department.is_staffed(),
             opens_at: self.timetable.opens_at(&department.id).map(|at| at.0),
         };
-        self.core.departments().map(public).collect()
+        self.departments().into_iter().map(public).collect()
     }
 
     /// An agent in the live view.
@@ -239,9 +254,14 @@ impl View<'_> {
         }
     }
 
-    /// The workspace itself.
-    pub(crate) fn workspace(&self, id: &str, site_key: &str) -> model::Workspace {
-        let config = self.core.config();
+    /// The workspace itself, which began with this site key.
+    pub(crate) fn workspace(&self, id: &str, first_site_key: &str) -> model::Workspace {
+        let (config, site) = (self.core.config(), &self.people.profiles().site);
+        let holding = site.old_site_keys.iter().filter(|(_, until)| *until > self.now);
+        let old = |(key, until): &(String, Timestamp)| model::OldSiteKey {
+            site_key: key.clone(),
+            valid_until: until.0,
+        };
         model::Workspace {
             id: id.to_owned(),
             name: config.name.clone(),
@@ -254,12 +274,18 @@ impl View<'_> {
                 seats: self.core.seats(),
                 departments: self.core.department_count(),
             },
-            site_key: site_key.to_owned(),
+            site_key: site.site_key.as_deref().unwrap_or(first_site_key).to_owned(),
+            old_site_keys: holding.map(old).collect(),
             settings: model::Settings {
                 absent_away_ms: config.absent_away_ms,
                 idle_away_ms: config.idle_away_ms,
                 mobile_hold_ms: config.mobile_hold_ms,
                 default_department_id: config.default_department_id.as_ref().map(|d| d.to_string()),
+                allowed_origins: site.allowed_origins.clone(),
+                missing_origin: match site.missing_origin_allowed {
+                    true => model::MissingOrigin::Allow,
+                    false => model::MissingOrigin::Refuse,
+                },
             },
             status: config.status.to_wire(),
             created_at: self.core.created_at().0,

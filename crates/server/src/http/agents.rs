@@ -1,17 +1,13 @@
-//! `…/agents`, their availability and tokens, and `/v1/me`.
+//! `…/agents`, their availability and tokens.
 
-use futures::future::BoxFuture;
 use switchboard_protocol::{
     ErrorCode,
     http::{CreateAgent, CreateToken, PatchAgent, SetAvailability, Token},
     model::{Agent, AgentSummary},
 };
 
-use super::{App, PAGE, failure::Failure, request::Request, route::Route};
-use crate::{
-    ask::{Answer, Caller, Question},
-    auth::{self, Bearer},
-};
+use super::{PAGE, accounts, failure::Failure, request::Request, route::Route};
+use crate::{ask::Question, auth};
 
 const ALL: &str = "/v1/workspaces/{ws}/agents";
 const ONE: &str = "/v1/workspaces/{ws}/agents/{id}";
@@ -35,9 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<PatchAgent>()
             .gives::<Agent>()
             .fails(&[ErrorCode::AlreadyMember, ErrorCode::LastAdmin])
-            .asks(|request| {
-                Ok(Question::PatchAgent(request.parameter("id"), request.body::<PatchAgent>()?))
-            }),
+            .calls(accounts::change_agent),
         Route::delete("remove_agent", ONE, "Remove an agent; what it holds waits again")
             .fails(&[ErrorCode::LastAdmin])
             .asks(|request| Ok(Question::DeleteAgent(request.parameter("id")))),
@@ -61,9 +55,6 @@ pub(super) fn routes() -> Vec<Route> {
         .makes::<Token>()
         .shows_once("token")
         .asks(create_token),
-        Route::get("read_me", "/v1/me", "Read the agent whose token it is")
-            .gives::<Agent>()
-            .calls(me),
     ]
 }
 
@@ -71,15 +62,4 @@ fn create_token(request: &Request) -> Result<Question, Failure> {
     let asked = request.body::<CreateToken>()?.ttl_ms;
     let ttl_ms = Some(auth::agent_token_ttl_ms(asked)?);
     Ok(Question::CreateToken(request.parameter("id"), CreateToken { ttl_ms }))
-}
-
-/// The root key is nobody's: there is no agent to show.
-fn me<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Failure>> {
-    Box::pin(async move {
-        let Some(Bearer::Agent { workspace, agent_id }) = &request.caller else {
-            return Err(Failure::not_found("agent"));
-        };
-        let caller = Caller::Agent(agent_id.as_str().into());
-        Ok(app.workspaces.ask(workspace, caller, Question::Me).await?)
-    })
 }

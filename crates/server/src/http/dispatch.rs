@@ -18,11 +18,12 @@ use super::{
     failure::{Failure, ProblemBody, respond},
     repeat,
     request::Request,
-    route::{Access, Action, Audience, Route},
+    route::{Access, Action, Route},
 };
 use crate::{
-    ask::{Answer, Caller, Question},
+    ask::{Answer, Asking, Caller},
     auth::Bearer,
+    connection::ClientAddress,
     ids,
 };
 
@@ -76,7 +77,6 @@ async fn answer(
     match admit(app, route, &mut parts).await {
         Ok(request) => match route.action {
             Action::Raw(raw) => raw(app, &request).await,
-            Action::Unbuilt(audience) => respond(later(app, &request, audience).await),
             Action::Ask(_) | Action::Call(_) => match read(app, body).await {
                 Ok(body) => perform(app, route, &parts, Request { body, ..request }).await,
                 Err(failure) => respond(failure),
@@ -84,28 +84,6 @@ async fn answer(
         },
         Err(failure) => respond(failure),
     }
-}
-
-/// What is not built says so to those who will be let in; to others, what they will hear then.
-async fn later(app: &App, request: &Request, audience: Audience) -> Failure {
-    match may_ask(app, request, audience).await {
-        Ok(()) => unbuilt(),
-        Err(failure) => failure,
-    }
-}
-
-async fn may_ask(app: &App, request: &Request, audience: Audience) -> Result<(), Failure> {
-    let question = match (&request.caller, audience) {
-        (None, _) => return Ok(()),
-        (Some(Bearer::Agent { .. }), Audience::Agents) => Question::Me,
-        (Some(_), _) => Question::Workspace,
-    };
-    app.workspaces.ask(&request.parameter("ws"), caller(request)?, question).await?;
-    Ok(())
-}
-
-fn unbuilt() -> Failure {
-    Failure::new(ErrorCode::Unsupported, "this call is not built yet")
 }
 
 /// Who it is, and whether what it asks for is there for it to see.
@@ -116,7 +94,8 @@ async fn admit(app: &App, route: &Route, parts: &mut Parts) -> Result<Request, F
     };
     let parameters = path_parameters(parts).await?;
     let workspace = parameters.iter().find(|(name, _)| name == "ws").map(|(_, value)| value);
-    if let (Some(Bearer::Agent { workspace: own, .. }), Some(workspace)) = (&caller, workspace)
+    let own = caller.as_ref().and_then(Bearer::workspace);
+    if let (Some(own), Some(workspace)) = (own, workspace)
         && own != workspace
     {
         return Err(Failure::not_found("workspace"));
@@ -126,7 +105,8 @@ async fn admit(app: &App, route: &Route, parts: &mut Parts) -> Result<Request, F
     }
     let query = query(parts)?;
     let headers = std::mem::take(&mut parts.headers);
-    Ok(Request { caller, headers, parameters, query, body: Bytes::new(), keep: None })
+    let address = parts.extensions.get::<ClientAddress>().map(|address| address.0);
+    Ok(Request { caller, headers, parameters, query, address, body: Bytes::new(), keep: None })
 }
 
 fn authenticate(app: &App, headers: &HeaderMap) -> Result<Bearer, Failure> {
@@ -206,23 +186,19 @@ pub(super) async fn ask(app: &App, route: &Route, request: &Request) -> Result<A
         Action::Ask(question) => {
             let workspace = request.parameter("ws");
             let question = question(request)?;
-            Ok(app
-                .workspaces
-                .ask_once(&workspace, caller(request)?, question, request.keep)
-                .await?)
+            Ok(app.workspaces.ask_as(&workspace, asking(request)?, question).await?)
         }
         Action::Call(call) => call(app, request).await,
-        Action::Raw(_) | Action::Unbuilt(_) => Err(unbuilt()),
+        Action::Raw(_) => Err(Failure::new(ErrorCode::Internal, "this is answered elsewhere")),
     }
 }
 
 /// Who asks a workspace.
-pub(super) fn caller(request: &Request) -> Result<Caller, Failure> {
-    match &request.caller {
-        Some(Bearer::Root) => Ok(Caller::Root),
-        Some(Bearer::Agent { agent_id, .. }) => Ok(Caller::Agent(agent_id.as_str().into())),
-        None => Err(Failure::new(ErrorCode::Unauthenticated, "a bearer token is needed")),
-    }
+pub(super) fn asking(request: &Request) -> Result<Asking, Failure> {
+    let bearer = request.caller.as_ref();
+    let nobody = || Failure::new(ErrorCode::Unauthenticated, "a bearer token is needed");
+    let caller = Caller::from(bearer.ok_or_else(nobody)?);
+    Ok(Asking { caller, address: request.address, keep: request.keep })
 }
 
 /// What was answered, in bytes.
@@ -236,7 +212,7 @@ pub(super) enum Reply {
 
 impl From<Result<Answer, Failure>> for Reply {
     fn from(outcome: Result<Answer, Failure>) -> Self {
-        let Answer { status, body } = match outcome {
+        let Answer { status, body, .. } = match outcome {
             Ok(answer) => answer,
             Err(failure) => return Self::Failed(failure.into()),
         };

@@ -1,8 +1,8 @@
-//! What happens in a workspace: `…/live`, `…/events`, `…/reports`, and the audit to come.
+//! What happens in a workspace: `…/live`, `…/events`, `…/reports`, `…/audit`.
 
 use switchboard_protocol::{
     FieldError,
-    model::{Event, LiveSnapshot, Report, ReportBucket, ReportGroup},
+    model::{AuditEntry, Event, LiveSnapshot, Report, ReportBucket, ReportGroup},
 };
 
 use super::{
@@ -39,8 +39,8 @@ pub(super) fn routes() -> Vec<Route> {
             }),
         Route::get("list_audit", "/v1/workspaces/{ws}/audit", "What people changed, newest first")
             .query(PAGE)
-            .gives_other("application/json")
-            .later_for_admins(),
+            .gives_page::<AuditEntry>()
+            .asks(|request| Ok(Question::Audit(request.page()?))),
         Route::get("read_reports", "/v1/workspaces/{ws}/reports", "Figures over time")
             .gives::<Report>()
             .query(REPORTS)

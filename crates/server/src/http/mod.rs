@@ -5,6 +5,7 @@
 
 mod accounts;
 mod agents;
+mod attempts;
 mod conversations;
 mod departments;
 mod dispatch;
@@ -15,6 +16,7 @@ mod repeat;
 mod request;
 mod route;
 mod site;
+mod team;
 #[cfg(test)]
 mod tests;
 mod visitors;
@@ -32,12 +34,17 @@ use switchboard_protocol::ErrorCode;
 
 pub(crate) use route::{Access, Gives, Route, Shape};
 
+use attempts::Attempts;
 use dispatch::finished;
 use failure::{Failure, respond};
 use route::{QueryParameter, integer, text};
 
 use crate::{
-    auth::Gate, idempotency::Idempotency, node::Node, readiness::Readiness, registry::Workspaces,
+    auth::{Gate, Passwords},
+    idempotency::Idempotency,
+    node::Node,
+    readiness::Readiness,
+    registry::Workspaces,
 };
 
 /// The query of a list.
@@ -77,6 +84,8 @@ pub struct App {
     gate: Gate,
     readiness: Arc<Readiness>,
     idempotency: Arc<Idempotency>,
+    attempts: Arc<Attempts>,
+    passwords: Passwords,
     surface: Surface,
 }
 
@@ -90,7 +99,8 @@ impl App {
         surface: Surface,
     ) -> Self {
         let idempotency = Arc::new(Idempotency::new(workspaces.store().clone()));
-        Self { node, workspaces, gate, readiness, idempotency, surface }
+        let (attempts, passwords) = (Arc::default(), Passwords::default());
+        Self { node, workspaces, gate, readiness, idempotency, attempts, passwords, surface }
     }
 
     /// The same on another address; a repeat is known on both.
@@ -102,6 +112,8 @@ impl App {
             gate: self.gate.clone(),
             readiness: Arc::clone(&self.readiness),
             idempotency: Arc::clone(&self.idempotency),
+            attempts: Arc::clone(&self.attempts),
+            passwords: self.passwords.clone(),
             surface,
         }
     }
@@ -117,6 +129,7 @@ pub(crate) fn routes() -> &'static [Route] {
             conversations::routes(),
             feeds::routes(),
             accounts::routes(),
+            team::routes(),
             visitors::routes(),
             site::routes(),
             node::routes(),

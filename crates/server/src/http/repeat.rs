@@ -19,7 +19,7 @@ use super::{
     route::Route,
 };
 use crate::{
-    ask::{Answer, ApiError, Caller, Question},
+    ask::{Answer, ApiError, Question},
     auth::Bearer,
     idempotency::{Begin, Keep, MAX_KEY_BYTES, Scope, Ticket, digest},
 };
@@ -38,6 +38,9 @@ pub(super) async fn perform(
     let Some(key) = key(&request.headers)? else {
         return Ok(Reply::from(ask(app, route, &request).await).into_response());
     };
+    if !route.keeps {
+        return Ok(Reply::from(ask(app, route, &request).await).into_response());
+    }
     let scope = scope(parts, &request, &key);
     match app.idempotency.begin(scope, app.node.clock.now_ms()).map_err(unreadable)? {
         Begin::First(ticket) => {
@@ -83,11 +86,17 @@ fn again(answered: Answered) -> Result<Response, Failure> {
 
 /// What was answered before is for those who are still there, and let in.
 async fn still_let_in(app: &App, request: &Request) -> Result<(), Failure> {
-    if let Some(Bearer::Agent { workspace, agent_id }) = &request.caller {
-        let caller = Caller::Agent(agent_id.as_str().into());
-        app.workspaces.ask(workspace, caller, Question::Me).await?;
+    let Some((bearer, workspace)) =
+        request.caller.as_ref().and_then(|bearer| Some((bearer, bearer.workspace()?)))
+    else {
+        return Ok(());
+    };
+    let allowed = app.workspaces.ask(workspace, bearer.into(), Question::Me).await;
+    match (bearer, allowed) {
+        // A key is nobody's own; that it was not revoked is all that counts.
+        (Bearer::ApiKey { .. }, Err(error)) if error.code == ErrorCode::Forbidden => Ok(()),
+        (_, allowed) => Ok(allowed.map(drop)?),
     }
-    Ok(())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
@@ -105,7 +114,24 @@ fn scope(parts: &Parts, request: &Request, key: &str) -> Scope {
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     Scope {
         key: digest(&[credential.unwrap_or_default(), key.as_bytes()]),
-        request: digest(&[parts.method.as_str().as_bytes(), path.as_bytes(), &request.body]),
+        request: digest(&[
+            parts.method.as_str().as_bytes(),
+            path.as_bytes(),
+            &without_password(&request.body),
+        ]),
+    }
+}
+
+/// A password is not in what is kept of a request, not even as a digest, from which it could be
+/// guessed.
+fn without_password(body: &Bytes) -> Bytes {
+    const PASSWORD: &str = "password";
+    let Ok(Value::Object(mut object)) = serde_json::from_slice::<Value>(body) else {
+        return body.clone();
+    };
+    match object.remove(PASSWORD) {
+        Some(_) => serde_json::to_vec(&object).unwrap_or_default().into(),
+        None => body.clone(),
     }
 }
 

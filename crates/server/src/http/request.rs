@@ -1,7 +1,7 @@
 //! A request as handlers see it: parameters, query and body, each with a complaint that names
 //! what is wrong.
 
-use std::str::FromStr;
+use std::{net::IpAddr, str::FromStr};
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
@@ -28,6 +28,8 @@ pub(crate) struct Request {
     pub(super) parameters: Vec<(String, String)>,
     /// Those of the query.
     pub(super) query: Vec<(String, String)>,
+    /// From where it came.
+    pub(super) address: Option<IpAddr>,
     /// Its body.
     pub(super) body: Bytes,
     /// How its answer is kept, where it came with an idempotency key.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::http::Method;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
 use switchboard_protocol::ErrorCode;
 use utoipa::{
     ToSchema,
@@ -29,17 +29,6 @@ pub(crate) enum Action {
     Call(Call),
     /// The node itself; errors are its own too.
     Raw(Raw),
-    /// Nobody yet: `unsupported`, to those who may ask.
-    Unbuilt(Audience),
-}
-
-/// Whom a call that is not built is meant for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Audience {
-    /// Every agent of the workspace.
-    Agents,
-    /// Its admins alone.
-    Admins,
 }
 
 /// Who may call.
@@ -78,8 +67,8 @@ impl Shape {
 pub(crate) enum Gives {
     /// Nothing: 204.
     Nothing,
-    /// One thing.
-    One(Shape),
+    /// One thing; where there are two, which one depends on what was asked.
+    One(Shape, Option<Shape>),
     /// A page of things; where there are two, which one depends on who asks.
     Page(Shape, Option<Shape>),
     /// Something that is not JSON of ours.
@@ -132,11 +121,15 @@ pub(crate) struct Route {
     pub(crate) fails: &'static [ErrorCode],
     /// A field of the answer that is shown once, and left out of a replay.
     pub(crate) once: Option<&'static str>,
+    /// Whether the answer to an `Idempotency-Key` is kept. Not where a password decides about it:
+    /// whoever asks again has to know that again.
+    pub(crate) keeps: bool,
     /// Who answers.
     pub(crate) action: Action,
 }
 
 impl Route {
+    /// Until it is said who answers, nobody does.
     fn new(method: Method, name: &'static str, path: &'static str, summary: &'static str) -> Self {
         Self {
             method,
@@ -150,7 +143,8 @@ impl Route {
             query: &[],
             fails: &[],
             once: None,
-            action: Action::Unbuilt(Audience::Agents),
+            keeps: true,
+            action: Action::Call(nobody),
         }
     }
 
@@ -199,7 +193,15 @@ impl Route {
 
     /// Answers 200 with a thing.
     pub(crate) fn gives<T: ToSchema>(mut self) -> Self {
-        self.gives = Gives::One(Shape::of::<T>());
+        self.gives = Gives::One(Shape::of::<T>(), None);
+        self
+    }
+
+    /// Answers with another thing, where that was asked for.
+    pub(crate) fn or_gives<T: ToSchema>(mut self) -> Self {
+        if let Gives::One(first, _) = self.gives {
+            self.gives = Gives::One(first, Some(Shape::of::<T>()));
+        }
         self
     }
 
@@ -254,6 +256,12 @@ impl Route {
         self
     }
 
+    /// Answers anew every time.
+    pub(crate) fn keeps_nothing(mut self) -> Self {
+        self.keeps = false;
+        self
+    }
+
     /// Is answered by the workspace in the path.
     pub(crate) fn asks(mut self, ask: Ask) -> Self {
         self.action = Action::Ask(ask);
@@ -271,17 +279,10 @@ impl Route {
         self.action = Action::Raw(raw);
         self
     }
+}
 
-    /// Is not built yet, and will be for admins alone.
-    pub(crate) fn later_for_admins(mut self) -> Self {
-        self.action = Action::Unbuilt(Audience::Admins);
-        self
-    }
-
-    /// Whether it is there but answers `unsupported`.
-    pub(crate) fn is_unbuilt(&self) -> bool {
-        matches!(self.action, Action::Unbuilt(_))
-    }
+fn nobody<'a>(_: &'a App, _: &'a Request) -> BoxFuture<'a, Result<Answer, Failure>> {
+    Box::pin(ready(Err(Failure::new(ErrorCode::Unsupported, "nobody answers this call"))))
 }
 
 impl std::fmt::Debug for Route {

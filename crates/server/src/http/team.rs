@@ -82,9 +82,8 @@ pub(super) fn routes() -> Vec<Route> {
 fn create_public_key(request: &Request) -> Result<Question, Failure> {
     let CreatePublicKey { id, algorithm, key } = request.body()?;
     let known = jwt::Algorithm::named(&algorithm);
-    let algorithm = known.ok_or_else(|| {
-        FieldError::new("algorithm", "not one of EdDSA, ES256 or RS256")
-    })?;
+    let algorithm =
+        known.ok_or_else(|| FieldError::new("algorithm", "not one of EdDSA, ES256 or RS256"))?;
     let key = jwt::PublicKey::parse(algorithm, &key);
     let key = key.map_err(|error| FieldError::new("key", error.to_string()))?;
     let key = HostKey {

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 
-use super::{App, dispatch::caller, failure::Failure, request::Request, route::Route};
+use super::{App, dispatch::asking, failure::Failure, request::Request, route::Route};
 use crate::ask::{Answer, Question};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -16,7 +16,7 @@ fn erase<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer,
     Box::pin(async move {
         let workspace = request.parameter("ws");
         let question = Question::EraseVisitor(request.parameter("id"));
-        let answer = app.workspaces.ask(&workspace, caller(request)?, question).await?;
+        let answer = app.workspaces.ask_as(&workspace, asking(request)?, question).await?;
         app.workspaces.scrub().await;
         Ok(answer)
     })

@@ -7,7 +7,7 @@ use switchboard_protocol::{
     model::{Workspace, WorkspaceEntry},
 };
 
-use super::{App, PAGE, failure::Failure, request::Request, route::Route};
+use super::{App, PAGE, dispatch::asking, failure::Failure, request::Request, route::Route};
 use crate::ask::{Answer, Question};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
 fn create<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Failure>> {
     Box::pin(async move {
         let body = request.body::<CreateWorkspace>()?;
-        Ok(app.workspaces.create(body, request.keep).await?)
+        Ok(app.workspaces.create(body, asking(request)?).await?)
     })
 }
 

@@ -153,7 +153,7 @@ impl World {
 
 fn open(plan: &Plan, number: u64, memory: &Arc<Memory>) -> Result<Tenant, Violation> {
     let id = WorkspaceId::from(format!("w{number}"));
-    let entry = Entry { id: id.clone(), site_key: String::new(), token_secret: [0; 32], number: 0 };
+    let entry = Entry::new(id.clone(), String::new(), [0; 32]);
     let failed = |what: String| Violation { check: "the store", what, position: 0 };
     memory.create(entry).map_err(|error| failed(error.to_string()))?;
     let mut rng = crate::Rng::stream(plan.seed, number);

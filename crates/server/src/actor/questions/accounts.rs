@@ -206,7 +206,7 @@ impl Worker {
         account.reset = Some(Reset { token: auth::digest_of(token.expose()), expires_at });
         self.set_account(&agent, account);
         let link = format!("{}/reset#{}", self.node.mailer.public_url(), token.expose());
-        let mail = mail::password_reset(&mail::PasswordReset {
+        let mail = mail::letters::password_reset(&mail::letters::PasswordReset {
             to: &profile.email,
             workspace_name: &self.core.config().name,
             name: &profile.name,

@@ -8,7 +8,7 @@ use super::{Answered, Rights, departments::next_cursor, forbidden};
 use crate::{
     actor::worker::Worker,
     ask::{Answer, ApiError, PageQuery},
-    auth,
+    auth::PasswordHash,
     convert::ToCore,
     ids,
     registry::bad_cursor,
@@ -42,7 +42,7 @@ impl Worker {
         Ok(Answer::ok(self.shown_agent(own.as_str())?))
     }
 
-    fn shown_agent(&self, id: &str) -> Result<model::Agent, ApiError> {
+    pub(super) fn shown_agent(&self, id: &str) -> Result<model::Agent, ApiError> {
         let agent = self.core.agent(id).ok_or_else(|| ApiError::not_found("agent"))?;
         Ok(self.view().agent(agent))
     }
@@ -57,13 +57,15 @@ impl Worker {
         self.check_email(&request.email, None)?;
         let id = request.id.unwrap_or_else(|| ids::fresh("agt"));
         let departments = request.department_ids.unwrap_or_default();
+        let invite_id = self.pending_for(&request.email);
         let add = Command::AddAgent {
             agent_id: id.as_str().into(),
             role: request.role.and_then(ToCore::to_core).unwrap_or(Role::Agent),
             capacity: checked_capacity(request.capacity.unwrap_or(DEFAULT_CAPACITY))?,
             skills: unique(request.skills.unwrap_or_default()),
             department_ids: departments.into_iter().map(Into::into).collect(),
-            invite_id: None,
+            // Who was invited is here now: it takes the seat that was kept for it.
+            invite_id: invite_id.clone(),
         };
         let profile = AgentProfile {
             email: request.email,
@@ -73,10 +75,13 @@ impl Worker {
         };
         let step = self.carry_out_for(rights.origin.clone(), add)?;
         self.change(PersonalChange::Agent(id.as_str().into(), profile));
+        if let Some(invite_id) = invite_id {
+            self.end_invite(&invite_id, &id.as_str().into());
+        }
         Ok((Answer::created(self.shown_agent(&id)?), Some(step)))
     }
 
-    fn check_email(&self, email: &str, of: Option<&AgentId>) -> Result<(), ApiError> {
+    pub(super) fn check_email(&self, email: &str, of: Option<&AgentId>) -> Result<(), ApiError> {
         match self.profiles.agent_of(email) {
             Some(other) if Some(other) != of => {
                 let detail = "an agent of this workspace has this address";
@@ -91,17 +96,15 @@ impl Worker {
         rights: &Rights,
         id: &str,
         patch: http::PatchAgent,
+        password: Option<PasswordHash>,
     ) -> Answered {
         if !rights.admin && !rights.is(id) {
             return Err(self.hidden_agent(id));
         }
         if !rights.admin && !only_own_fields(&patch) {
-            let detail = "an agent changes its own name and avatar_url; the rest is an admin's";
+            let detail = "an agent changes its own name, avatar_url and password; the rest is an \
+                          admin's";
             return Err(ApiError::new(ErrorCode::Forbidden, detail));
-        }
-        if patch.password.is_some() {
-            let detail = "passwords are not built yet";
-            return Err(ApiError::new(ErrorCode::Unsupported, detail));
         }
         let agent_id = self.core.agent(id).map(|agent| agent.id.clone());
         let agent_id = agent_id.ok_or_else(|| ApiError::not_found("agent"))?;
@@ -123,6 +126,9 @@ impl Worker {
         };
         let step = self.carry_out_for(rights.origin_for(id), update)?;
         self.patch_profile(&agent_id, patch);
+        if let Some(password) = password {
+            self.set_password(rights, id, &password);
+        }
         Ok((Answer::ok(self.shown_agent(id)?), Some(step)))
     }
 
@@ -163,22 +169,6 @@ impl Worker {
         let set = Command::SetAvailability { agent_id: id.into(), availability };
         let step = self.carry_out_for(rights.origin_for(id), set)?;
         Ok((Answer::ok(self.shown_agent(id)?), Some(step)))
-    }
-
-    pub(super) fn create_token(
-        &self,
-        rights: &Rights,
-        id: &str,
-        request: http::CreateToken,
-    ) -> Result<Answer, ApiError> {
-        rights.admin()?;
-        let agent = self.core.agent(id).ok_or_else(|| ApiError::not_found("agent"))?;
-        let ttl_ms = auth::agent_token_ttl_ms(request.ttl_ms);
-        let ttl_ms = ttl_ms.map_err(|e| ApiError::new(ErrorCode::BadRequest, e.to_string()))?;
-        let expires_at = self.node.clock.now_ms().saturating_add(ttl_ms);
-        let secret = &self.entry.token_secret;
-        let token = auth::mint_agent_token(self.id.as_str(), secret, agent.id.as_str(), expires_at);
-        Ok(Answer::created(http::Token { token, expires_at }))
     }
 }
 

@@ -182,7 +182,7 @@ impl Worker {
         if self.visitor(id).is_none()
             && let Some(claims) = self.claims_of(id)
         {
-            self.remember_visitor(id, &claims);
+            self.remember_visitor(id, &claims, None);
         }
         let known = self.visitor(id).map(|known| (*known).clone());
         let mut profile = known.clone().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Departments and who is in them.
 
 use switchboard_protocol::{http, model};
-use switchboard_routing::{Command, DepartmentId};
+use switchboard_routing::{Command, Department, DepartmentId};
 
 use super::{Answered, Rights};
 use crate::{
@@ -14,12 +14,37 @@ use crate::{
 
 impl Worker {
     pub(super) fn departments(&self, page: &PageQuery) -> Result<Answer, ApiError> {
-        let later = self.core.departments_after(page.cursor.as_deref()).ok_or_else(bad_cursor)?;
         let view = self.view();
-        let mut items: Vec<model::Department> =
-            later.take(page.limit + 1).map(|department| view.department(department)).collect();
+        let all = view.departments();
+        let begin = match &page.cursor {
+            None => 0,
+            Some(after) => self.place_behind(&all, after).ok_or_else(bad_cursor)?,
+        };
+        let later = all.into_iter().zip(1..).skip(begin).take(page.limit + 1);
+        let shown = later.map(|(department, position)| model::Department {
+            position,
+            ..view.department(department)
+        });
+        let mut items: Vec<model::Department> = shown.collect();
         let next_cursor = next_cursor(&mut items, page.limit, |department| department.id.clone());
         Ok(Answer::ok(http::Page { items, next_cursor }))
+    }
+
+    /// Where those begin that stand behind a department, which may have been deleted meanwhile.
+    fn place_behind(&self, all: &[&Department], after: &str) -> Option<usize> {
+        if let Some(place) = all.iter().position(|of| of.id.as_str() == after) {
+            return Some(place + 1);
+        }
+        let order = &self.profiles.site.department_order;
+        let place = |id: &str| order.iter().position(|put| put.as_str() == id);
+        let mut later = self.core.departments_after(Some(after))?;
+        if let Some(gone) = place(after) {
+            let before = |of: &&&Department| place(of.id.as_str()).is_some_and(|own| own < gone);
+            return Some(all.iter().filter(before).count());
+        }
+        let next = later.find(|of| place(of.id.as_str()).is_none());
+        let next = next.and_then(|next| all.iter().position(|of| of.id == next.id));
+        Some(next.unwrap_or(all.len()))
     }
 
     pub(super) fn department(&self, rights: &Rights, id: &str) -> Result<Answer, ApiError> {
@@ -72,6 +97,11 @@ impl Worker {
         let name = patch.name.unwrap_or_else(|| department.name.clone());
         let step = self.update_department(rights.origin.clone(), id.into(), name, policy);
         let step = step.map_err(refused)?;
+        match patch.position {
+            http::Patch::Keep => {}
+            http::Patch::Clear => self.place_department(id, None),
+            http::Patch::Set(position) => self.place_department(id, Some(position)),
+        }
         Ok((Answer::ok(self.shown_department(id)?), Some(step)))
     }
 

@@ -134,7 +134,7 @@ impl Worker {
             .filter(|_| matches!(invite.invited_by.by, By::Admin | By::Agent));
         let inviter = inviter.and_then(|id| self.profiles.agents.get(&AgentId::from(id)));
         let link = format!("{}/join#{}", self.node.mailer.public_url(), token.expose());
-        mail::invitation(&mail::Invitation {
+        mail::letters::invitation(&mail::letters::Invitation {
             to: &invite.email,
             workspace_name: &self.core.config().name,
             invited_by: inviter.map(|profile| profile.name.as_str()),
@@ -158,9 +158,7 @@ impl Worker {
                 Outcome::Failed { reason } => MailState::Failed(reason),
             };
             let report = MailReport { workspace: workspace.clone(), token, state };
-            if reports.try_send(report).is_err() {
-                tracing::warn!(%workspace, "what became of a mail is not noted: too many at once");
-            }
+            reports.tell(report);
         })
     }
 
@@ -282,13 +280,13 @@ impl Worker {
         let agent_id = AgentId::from(ids::fresh("agt"));
         let there = |id: &&DepartmentId| self.core.department(id.as_str()).is_some();
         let department_ids = invite.department_ids.iter().filter(there).cloned().collect();
-        let add = Command::TakeSeat {
-            invite_id: invite_id.clone(),
+        let add = Command::AddAgent {
             agent_id: agent_id.clone(),
             role: invite.role,
             capacity: DEFAULT_CAPACITY,
             skills: Vec::new(),
             department_ids,
+            invite_id: Some(invite_id.clone()),
         };
         let origin = Origin::new(By::Agent, agent_id.as_str());
         let step = self.carry_out_for(origin.clone(), add)?;

@@ -107,7 +107,8 @@ impl Worker {
 
     /// Puts a department at a place among the others, from 1; none: the last.
     pub(super) fn place_department(&mut self, id: &str, position: Option<u32>) {
-        let departments = self.view().departments();
+        let view = self.view();
+        let departments = view.departments();
         let before: Vec<DepartmentId> = departments.iter().map(|of| of.id.clone()).collect();
         let mut ordered = before.clone();
         let Some(from) = ordered.iter().position(|other| other.as_str() == id) else { return };

@@ -4,7 +4,7 @@ use switchboard_journal::PersonalChange;
 use switchboard_protocol::CloseCode;
 use switchboard_routing::{Command, ConversationId, Person, VisitorId};
 
-use super::{Answered, Rights};
+use super::{Answered, Rights, audit::Target};
 use crate::{
     actor::worker::Worker,
     ask::{Answer, ApiError},
@@ -34,6 +34,7 @@ impl Worker {
         }
         self.session_log.forget(&id);
         self.batch.forget(&id);
+        self.note_secret(rights, "visitor.erased", Target::Visitor, id.as_str());
         self.change(PersonalChange::VisitorErased(id));
         Ok((Answer::empty(), None))
     }

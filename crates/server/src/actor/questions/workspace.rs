@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use switchboard_journal::Site;
 use switchboard_protocol::{CloseCode, ErrorCode, http, model};
 use switchboard_routing::{Command, Config, PlanLimits, Refusal, Status};
 
@@ -35,7 +36,7 @@ impl Worker {
         Ok((Answer::created(self.own_view()), Some(step)))
     }
 
-    fn own_view(&self) -> model::Workspace {
+    pub(super) fn own_view(&self) -> model::Workspace {
         self.view().workspace(self.id.as_str(), &self.entry.site_key)
     }
 
@@ -59,7 +60,7 @@ impl Worker {
             let detail = "plan, limits and status are the operator's to change";
             return Err(ApiError::new(ErrorCode::Forbidden, detail));
         }
-        let config = self.patched(patch)?;
+        let (config, site) = self.patched(patch)?;
         let asked = model::PlanLimits {
             seats: config.limits.seats,
             departments: config.limits.departments,
@@ -69,13 +70,16 @@ impl Worker {
         let step = self.step(rights.origin.clone(), None, Command::Configure(Box::new(config)));
         self.count_status(1.0);
         let step = step.map_err(|refusal| self.too_small(refusal, asked))?;
+        if site != *self.profiles.site {
+            self.set_site(site);
+        }
         if suspends {
             self.put_out();
         }
         Ok((Answer::ok(self.own_view()), Some(step)))
     }
 
-    fn patched(&self, patch: http::PatchWorkspace) -> Result<Config, ApiError> {
+    fn patched(&self, patch: http::PatchWorkspace) -> Result<(Config, Site), ApiError> {
         let mut config = self.core.config().clone();
         if let Some(name) = patch.name {
             config.name = name;
@@ -108,7 +112,10 @@ impl Worker {
         config.idle_away_ms = settings.idle_away_ms;
         config.mobile_hold_ms = settings.mobile_hold_ms;
         config.default_department_id = settings.default_department_id.map(Into::into);
-        Ok(config)
+        let missing_origin_allowed = settings.missing_origin != model::MissingOrigin::Refuse;
+        let allowed_origins = settings.allowed_origins;
+        let site = Site { allowed_origins, missing_origin_allowed, ..self.own_site() };
+        Ok((config, site))
     }
 
     fn too_small(&self, refusal: Refusal, asked: model::PlanLimits) -> ApiError {

@@ -30,7 +30,11 @@ async fn what_was_decided_is_known_after_a_load() {
     let id = rig.open_for("v").await["id"].clone();
     let broken = Socket::default();
     broken.breaks.store(true, Ordering::SeqCst);
-    let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
+    let claims = Claims::Agent {
+        agent_id: "bob".into(),
+        expires_at: u64::MAX,
+        proof: crate::auth::Proof::Host { issued_at: 0 },
+    };
     assert!(rig.hello("w", claims, None, broken).await.is_none(), "a panic, and a load");
     assert_eq!(ann.closed(), Some(CloseCode::WorkspaceMoved));
     assert_eq!(rig.chosen(&id).await, ["ann"]);

@@ -184,7 +184,11 @@ async fn a_workspace_that_slept_through_its_closing_wakes_up_closed() {
 async fn a_workspace_that_starts_over_keeps_its_hours() {
     let rig = Rig::on_monday().await;
     rig.keep_hours(NINE_TO_FIVE).await;
-    let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
+    let claims = Claims::Agent {
+        agent_id: "bob".into(),
+        expires_at: u64::MAX,
+        proof: crate::auth::Proof::Host { issued_at: 0 },
+    };
     let socket = Socket { breaks: true.into(), ..Socket::default() };
     assert!(rig.hello("w", claims, None, socket).await.is_none());
     let mut ann = rig.agent("ann").await;

@@ -4,9 +4,9 @@ use std::{collections::VecDeque, sync::atomic::AtomicU8};
 
 use parking_lot::Mutex;
 use switchboard_journal::{
-    Append, Archive, ArchiveFilter, Batch, Claim, Directory, DirectoryError, Ended, Entry,
-    HourFigures, KeptAnswer, KeptKey, Keyed, Log, LogError, Memory, Notify, Stored, VisitorProfile,
-    Writer,
+    Append, Archive, ArchiveFilter, AuditEntry, Batch, Claim, Directory, DirectoryError, Ended,
+    Entry, HourFigures, KeptAnswer, KeptKey, Keyed, Log, LogError, Memory, Notify, Site, Stored,
+    VisitorProfile, Writer,
 };
 use switchboard_routing::{ConversationId, Decision, Record, Timestamp, VisitorId, WorkspaceId};
 
@@ -143,6 +143,15 @@ impl Archive for Moody {
         self.memory.visitor(of, id)
     }
 
+    fn audit(
+        &self,
+        of: &WorkspaceId,
+        before: u64,
+        limit: usize,
+    ) -> Read<Vec<(u64, Arc<AuditEntry>)>> {
+        self.memory.audit(of, before, limit)
+    }
+
     fn vouched(&self, of: &WorkspaceId, external_id: &str) -> Read<Option<VisitorId>> {
         self.memory.vouched(of, external_id)
     }
@@ -172,6 +181,10 @@ impl Archive for Moody {
 }
 
 impl Directory for Moody {
+    fn publish(&self, id: &str, site: Arc<Site>) {
+        self.memory.publish(id, site);
+    }
+
     fn create(&self, entry: Entry) -> Result<Entry, DirectoryError> {
         self.memory.create(entry)
     }

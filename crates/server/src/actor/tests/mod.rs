@@ -84,6 +84,7 @@ impl Rig {
             clock,
             metrics: Metrics::new(),
             mailer: crate::mail::Mailer::nowhere(),
+            mail_reports: crate::node::MailReports::nowhere(),
         });
         let rig = Self { workspaces: Workspaces::new(node.clone(), store), node };
         rig.fill("w").await;
@@ -93,7 +94,7 @@ impl Rig {
     async fn fill(&self, workspace: &str) {
         let create: http::CreateWorkspace =
             body(&format!(r#"{{"id":"{workspace}","name":"W","plan":"custom"}}"#));
-        self.workspaces.create(create, None).await.unwrap();
+        self.workspaces.create(create, Caller::Root.into()).await.unwrap();
         let sales = r#"{"id":"sales","name":"Sales","policy":{"reconnect_grace_ms":10000}}"#;
         self.ask_in(workspace, Question::CreateDepartment(body(sales))).await.unwrap();
         for name in ["ann", "bob"] {
@@ -136,7 +137,11 @@ impl Rig {
     }
 
     async fn agent_until(&self, name: &str, expires_at: u64, resume: Option<Resume>) -> Session {
-        let claims = Claims::Agent { agent_id: name.into(), expires_at };
+        let claims = Claims::Agent {
+            agent_id: name.into(),
+            expires_at,
+            proof: crate::auth::Proof::Host { issued_at: 0 },
+        };
         self.hello("w", claims, resume, Socket::default()).await.unwrap()
     }
 
@@ -147,6 +152,7 @@ impl Rig {
     async fn visitor_in(&self, workspace: &str, name: &str) -> Session {
         let claims = Claims::Visitor {
             visitor_id: name.into(),
+            identity: None,
             claims: Default::default(),
             token: "vt".into(),
             expires_at: u64::MAX,
@@ -371,7 +377,11 @@ async fn a_panic_restarts_one_workspace_and_no_other() {
     let (mut ann, mut visitor) = (rig.agent("ann").await, rig.visitor("v1").await);
     ann.online(&rig).await;
     let opened = visitor.open(&rig).await;
-    let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
+    let claims = Claims::Agent {
+        agent_id: "bob".into(),
+        expires_at: u64::MAX,
+        proof: crate::auth::Proof::Host { issued_at: 0 },
+    };
     let socket = Socket { breaks: true.into(), ..Socket::default() };
     assert!(rig.hello("w", claims, None, socket).await.is_none());
     rig.settle().await;
@@ -390,7 +400,11 @@ async fn a_panic_restarts_one_workspace_and_no_other() {
 async fn three_panics_in_a_minute_quarantine_a_workspace() {
     let rig = Rig::new().await;
     for _ in 0..3 {
-        let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
+        let claims = Claims::Agent {
+            agent_id: "bob".into(),
+            expires_at: u64::MAX,
+            proof: crate::auth::Proof::Host { issued_at: 0 },
+        };
         let socket = Socket { breaks: true.into(), ..Socket::default() };
         rig.hello("w", claims, None, socket).await;
     }
@@ -409,7 +423,11 @@ async fn a_suspended_workspace_puts_everybody_out_and_loses_nothing() {
     let set = |status: &str| Question::PatchWorkspace(body(&format!(r#"{{"status":"{status}"}}"#)));
     rig.ask(set("suspended")).await.unwrap();
     assert_eq!(ann.closed(), Some(CloseCode::Removed));
-    let claims = Claims::Agent { agent_id: "ann".into(), expires_at: u64::MAX };
+    let claims = Claims::Agent {
+        agent_id: "ann".into(),
+        expires_at: u64::MAX,
+        proof: crate::auth::Proof::Host { issued_at: 0 },
+    };
     assert!(rig.hello("w", claims, None, Socket::default()).await.is_none());
     rig.ask(set("active")).await.unwrap();
     assert_eq!(rig.agent("ann").await.welcome.conversations.len(), 1);

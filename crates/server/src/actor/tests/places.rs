@@ -135,7 +135,11 @@ async fn a_restart_forgets_how_fast_it_went() {
     waiting.open(&rig).await;
     rig.close(&first).await;
     assert!(waiting.open(&rig).await.eta_ms.is_some());
-    let claims = Claims::Agent { agent_id: "bob".into(), expires_at: u64::MAX };
+    let claims = Claims::Agent {
+        agent_id: "bob".into(),
+        expires_at: u64::MAX,
+        proof: crate::auth::Proof::Host { issued_at: 0 },
+    };
     let socket = Socket { breaks: true.into(), ..Socket::default() };
     assert!(rig.hello("w", claims, None, socket).await.is_none());
     rig.settle().await;

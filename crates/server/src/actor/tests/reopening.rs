@@ -138,6 +138,7 @@ impl Rig {
         let given = Arc::<Mutex<Vec<ToConnection>>>::default();
         let claims = Claims::Visitor {
             visitor_id: name.into(),
+            identity: None,
             claims: Default::default(),
             token: "vt".into(),
             expires_at: u64::MAX,

@@ -11,6 +11,7 @@ pub(super) async fn elsewhere(store: &Memory, before: Rig, clock: Clock) -> Rig 
         clock,
         metrics: Metrics::new(),
         mailer: crate::mail::Mailer::nowhere(),
+        mail_reports: crate::node::MailReports::nowhere(),
     };
     let node = Arc::new(node);
     Rig { workspaces: Workspaces::new(node.clone(), Arc::new(store.clone())), node }

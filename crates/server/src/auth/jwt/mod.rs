@@ -59,7 +59,9 @@ impl Algorithm {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
         [Self::EdDSA, Self::ES256, Self::RS256].into_iter().find(|one| one.name() == name)
     }
 }

@@ -144,6 +144,7 @@ async fn a_socket_costs_its_task_little() {
         stream: world.tcp().await,
         part: Vec::new(),
         encoding: Encoding::Json,
+        origin: None,
         address: world.address.ip(),
         slot,
         seat,

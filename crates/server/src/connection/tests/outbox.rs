@@ -20,6 +20,7 @@ fn outbox(limit: usize) -> Outbox {
         clock: Clock::start(),
         metrics: Default::default(),
         mailer: crate::mail::Mailer::nowhere(),
+        mail_reports: crate::node::MailReports::nowhere(),
     };
     let outbox = Outbox::new(Encoding::Json, Arc::new(node), Ticks::default());
     outbox.set_limits(limit, Pace::NONE);

@@ -47,6 +47,7 @@ impl World {
             clock: Clock::start(),
             metrics: Default::default(),
             mailer: crate::mail::Mailer::nowhere(),
+            mail_reports: crate::node::MailReports::nowhere(),
         });
         let workspaces = Workspaces::new(node.clone(), Arc::new(Memory::default()));
         let gate = Gate::new(node.clone(), workspaces.clone(), RootKeys::new(&[]));
@@ -67,7 +68,7 @@ impl World {
             name: "Acme".to_owned(),
             plan: Plan::Custom,
         };
-        self.workspaces.create(workspace, None).await.unwrap();
+        self.workspaces.create(workspace, Caller::Root.into()).await.unwrap();
         let agent = json!({"id": "ann", "name": "Ann", "email": "ann@acme.example"});
         let create = Question::CreateAgent(serde_json::from_value(agent).unwrap());
         self.workspaces.ask(WORKSPACE, Caller::Root, create).await.unwrap();
@@ -80,7 +81,8 @@ impl World {
 
     pub(super) fn token_of(&self, agent: &str, expires_at: u64) -> Secret {
         let keys = self.workspaces.keys(WORKSPACE).unwrap();
-        mint_agent_token(WORKSPACE, &keys.token_secret, agent, expires_at)
+        let now = self.node.clock.now_ms();
+        mint_agent_token(WORKSPACE, &keys.token_secret, agent, 0, now, expires_at)
     }
 
     pub(super) fn agent_hello(&self) -> Value {
@@ -89,7 +91,7 @@ impl World {
 
     pub(super) fn visitor_hello(&self) -> Value {
         let keys = self.workspaces.keys(WORKSPACE).unwrap();
-        json!({"type": "hello", "ref": 1, "site_key": keys.site_key})
+        json!({"type": "hello", "ref": 1, "site_key": keys.site_key()})
     }
 
     /// Whether Ann has a session.

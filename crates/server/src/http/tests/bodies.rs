@@ -84,6 +84,7 @@ async fn a_panic_costs_its_request_alone() {
         clock: Clock::start(),
         metrics: Metrics::new(),
         mailer: crate::mail::Mailer::nowhere(),
+        mail_reports: crate::node::MailReports::nowhere(),
     });
     let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));
     let gate = Gate::new(Arc::clone(&node), workspaces.clone(), RootKeys::new([]));

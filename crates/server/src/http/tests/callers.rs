@@ -3,10 +3,7 @@
 use axum::http::header;
 use serde_json::{Value, json};
 
-use super::{
-    route::{Action, Audience},
-    *,
-};
+use super::*;
 
 #[tokio::test]
 async fn who_is_not_known_gets_401() {
@@ -54,41 +51,6 @@ async fn what_is_roots_is_forbidden_to_others() {
     assert_eq!(site.by(&admin, "GET", "/v1/workspaces/acme").await.status, 200);
     assert_eq!(site.by(&admin, "GET", "/v1/me").await.json()["id"], "ada");
     site.root("GET", "/v1/me", Value::Null).await.is_problem(404, "not_found");
-}
-
-#[tokio::test]
-async fn what_is_not_built_says_so_to_those_who_may_ask() {
-    let site = Site::furnished().await;
-    for route in routes().iter().filter(|route| route.is_unbuilt()) {
-        let path = route.path.replace("{ws}", "acme").replace("{id}", "x");
-        let answered = site.root(route.method.as_str(), &path, json!({})).await;
-        answered.is_problem(400, "unsupported");
-        let nobody = site.send(route.method.as_str(), &path, &[], Value::Null).await;
-        let expected = if route.access == Access::Public { 400 } else { 401 };
-        assert_eq!(nobody.status.as_u16(), expected, "{route:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_not_built_is_closed_to_those_who_will_not_be_let_in() {
-    let site = Site::furnished().await;
-    let (ada, ann) = (site.token("acme", "ada").await, site.token("acme", "ann").await);
-    for route in routes().iter().filter(|route| route.is_unbuilt()) {
-        if route.access == Access::Public {
-            continue;
-        }
-        let method = route.method.as_str();
-        let own = route.path.replace("{ws}", "acme").replace("{id}", "x");
-        site.by(&ada, method, &own).await.is_problem(400, "unsupported");
-        let (status, code) = match route.action {
-            Action::Unbuilt(Audience::Admins) => (403, "forbidden"),
-            _ => (400, "unsupported"),
-        };
-        site.by(&ann, method, &own).await.is_problem(status, code);
-        let none = route.path.replace("{ws}", "nobodys").replace("{id}", "x");
-        site.root(method, &none, Value::Null).await.is_problem(404, "not_found");
-        site.by(&ada, method, &none).await.is_problem(404, "not_found");
-    }
 }
 
 #[tokio::test]

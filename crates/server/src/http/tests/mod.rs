@@ -60,6 +60,7 @@ impl Site {
             clock: Clock::start(),
             metrics: Metrics::new(),
             mailer: crate::mail::Mailer::nowhere(),
+            mail_reports: crate::node::MailReports::nowhere(),
         });
         let root = fresh_root_key();
         let workspaces = Workspaces::new(Arc::clone(&node), Arc::new(Memory::default()));

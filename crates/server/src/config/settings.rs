@@ -54,7 +54,7 @@ pub struct Settings {
     #[serde(alias = "smtp-ca-file")]
     pub smtp_ca_file: Option<PathBuf>,
 
-    /// Who mails are from [default: no-reply@ the host of --public-url]
+    /// Who mails are from; else no-reply@ the host of --public-url
     #[arg(long, value_name = "MAILBOX", env = "SWITCHBOARD_MAIL_FROM")]
     #[serde(alias = "mail-from")]
     pub mail_from: Option<String>,

@@ -10,7 +10,11 @@ use lettre::{
 };
 use url::{Host, Url};
 
-use super::{Mail, trouble::Trouble, words::cut};
+use super::{
+    Mail,
+    trouble::Trouble,
+    words::{cut, plain},
+};
 use crate::ids;
 
 /// More of a subject is not sent.
@@ -55,7 +59,7 @@ impl Sender {
         let message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to.clone()))
-            .subject(cut(&mail.subject, SUBJECT_CHARS))
+            .subject(plain(&cut(&mail.subject, SUBJECT_CHARS)))
             .date_now()
             .message_id(Some(id))
             .header(AutoSubmitted)

@@ -3,7 +3,7 @@
 //! words; HTML that shows the same without images, styles or a network.
 //!
 //! Names are chosen by people who may mean harm to whoever reads them: they are one line, without
-//! invisible characters and quotation marks, not long ([`super::words`]), and escaped in HTML.
+//! invisible characters and quotation marks, not long (`words.rs`), and escaped in HTML.
 
 use jiff::Timestamp;
 

@@ -13,6 +13,8 @@ mod outbox;
 mod post;
 mod server;
 mod smtp;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod words;
 

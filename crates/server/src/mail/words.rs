@@ -8,8 +8,14 @@ const NAME_CHARS: usize = 80;
 /// into an apostrophe, and what would make a link of it is pulled apart.
 pub(super) fn name(text: &str) -> String {
     let quoted = |c: char| if is_quote(c) { '\'' } else { c };
-    let text: String = text.chars().map(quoted).collect();
-    cut(&text.replace("://", ": //"), NAME_CHARS)
+    let visible: String = cut(text, usize::MAX).chars().map(quoted).collect();
+    cut(&plain(&visible.replace("://", ": //")), NAME_CHARS)
+}
+
+/// Text that a mail program takes for nothing but itself, in a header too: it would decode what
+/// looks like an encoded word, controls and all.
+pub(super) fn plain(text: &str) -> String {
+    text.replace("=?", "= ?")
 }
 
 /// One line of at most so many characters, without controls and what is invisible.
@@ -69,6 +75,7 @@ mod tests {
             ("a\u{2028}b\u{0085}c\0d", "a b c d"),
             ("\u{202E}evil\u{202C} \u{2066}x\u{2069}\u{200F}", "evil x"),
             ("Acme” is gone, see “http://evil.example", "Acme' is gone, see 'http: //evil.example"),
+            ("=?utf-8?b?DQo=?= =\u{200B}?x", "= ?utf-8?b?DQo= ?= = ?x"),
             ("say \"hi\"", "say 'hi'"),
             ("שלום עולם", "שלום עולם"),
             ("👩‍👩‍👧 Café", "👩‍👩‍👧 Café"),

@@ -80,7 +80,6 @@ impl Worker {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
                 self.written(position);
-                self.unwritten.hours_written(u64::MAX);
                 self.release(effects);
                 self.snapshot_if_due();
                 Ok(())
@@ -118,7 +117,6 @@ impl Worker {
         while let Some(held) = self.held.pop_front_if(|held| held.append <= append) {
             self.node.metrics.journal_commit.record(held.begun.elapsed().as_secs_f64());
             self.written(held.position);
-            self.unwritten.hours_written(held.append);
             self.run(held.effects);
         }
         if self.held.is_empty() {

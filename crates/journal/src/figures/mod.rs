@@ -71,9 +71,8 @@ impl Figures {
             });
         }
         for held in figures.talks.held() {
-            figures.staff.change(&held.agent_id, clock, &mut figures.running, |person| {
-                person.take(&held.department_id);
-            });
+            let Held { agent_id, department_id, .. } = held;
+            figures.staff.take(agent_id, department_id, clock, &mut figures.running);
         }
         figures
     }
@@ -169,7 +168,7 @@ impl Figures {
         let took = at.since_ms(since);
         hour.department(&department_id).finish(took);
         hour.agent(&agent_id).finish(took);
-        self.staff.change(&agent_id, at, hour, |person| person.give_back(&department_id));
+        self.staff.give_back(&agent_id, &department_id, at, hour);
     }
 
     /// Notes what an event says of agents.
@@ -201,7 +200,7 @@ impl Figures {
                 staff.change_all(at, hour, |person| leave(person, department_id));
             }
             Event::ConversationAssigned { agent_id, department_id, .. } => {
-                staff.change(agent_id, at, hour, |person| person.take(department_id));
+                staff.take(agent_id, department_id, at, hour);
             }
             _ => {}
         }

@@ -34,21 +34,6 @@ impl Person {
         self.online && self.present
     }
 
-    /// It holds one more of a department's.
-    pub(super) fn take(&mut self, department: &DepartmentId) {
-        let held = self.held.entry(department.clone()).or_default();
-        *held = held.saturating_add(1);
-    }
-
-    /// It holds one less.
-    pub(super) fn give_back(&mut self, department: &DepartmentId) {
-        let Some(held) = self.held.get_mut(department) else { return };
-        *held = held.saturating_sub(1);
-        if *held == 0 {
-            self.held.remove(department);
-        }
-    }
-
     /// Counts its time from where that was left off.
     fn count(&self, id: &AgentId, until: Timestamp, hour: &mut HourFigures) {
         let ms = until.since_ms(self.counted);
@@ -81,7 +66,43 @@ impl Staff {
         change(person);
     }
 
-    /// The same of every agent.
+    /// An agent holds one more of a department's. Only the first one makes a difference to its
+    /// time.
+    pub(super) fn take(
+        &mut self,
+        id: &AgentId,
+        department: &DepartmentId,
+        at: Timestamp,
+        hour: &mut HourFigures,
+    ) {
+        let held = self.0.get_mut(id).and_then(|person| person.held.get_mut(department));
+        match held {
+            Some(held) => *held = held.saturating_add(1),
+            None => self.change(id, at, hour, |person| {
+                person.held.insert(department.clone(), 1);
+            }),
+        }
+    }
+
+    /// It holds one less.
+    pub(super) fn give_back(
+        &mut self,
+        id: &AgentId,
+        department: &DepartmentId,
+        at: Timestamp,
+        hour: &mut HourFigures,
+    ) {
+        let held = self.0.get_mut(id).and_then(|person| person.held.get_mut(department));
+        match held {
+            None => {}
+            Some(held) if *held > 1 => *held -= 1,
+            Some(_) => self.change(id, at, hour, |person| {
+                person.held.remove(department);
+            }),
+        }
+    }
+
+    /// Changes something of every agent.
     pub(super) fn change_all(
         &mut self,
         at: Timestamp,

@@ -3,16 +3,13 @@
 //! the store itself. Where the store cannot be read, what is asked gets no answer
 //! ([`Worker::failed_to_read`]).
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use switchboard_journal::{
-    ArchiveFilter, AuditEntry, Details, Ended, HourFigures, Keyed, LogError, PersonalChange,
+    ArchiveFilter, AuditEntry, Details, Ended, HourFigures, Keyed, LogError, PersonalChange, Store,
     VisitorProfile,
 };
-use switchboard_routing::{Conversation, ConversationId, Decision, VisitorId};
+use switchboard_routing::{Conversation, ConversationId, Decision, VisitorId, WorkspaceId};
 
 use super::worker::Worker;
 
@@ -25,11 +22,31 @@ pub(crate) struct Unwritten {
     touched: VecDeque<(u64, VisitorId)>,
     /// Visitors who were erased.
     erased: VecDeque<(u64, VisitorId)>,
-    /// Hours that are over, by the append that they are written with: one without events has no
-    /// position of its own.
-    hours: VecDeque<(u64, u64, Arc<HourFigures>)>,
     /// Changes that were noted, each by its own number.
     audit: VecDeque<(u64, Arc<AuditEntry>)>,
+}
+
+/// Hours, to be read outside of the actor: a year of them takes so long that everybody would wait.
+#[derive(Debug)]
+pub(crate) struct Hours {
+    store: Arc<dyn Store>,
+    id: WorkspaceId,
+    from: u64,
+    before: u64,
+    /// The one that ran when they were asked for: nothing later is given.
+    running: (u64, Arc<HourFigures>),
+}
+
+impl Hours {
+    /// Reads them, oldest first.
+    pub(crate) fn read(&self) -> Result<Vec<(u64, Arc<HourFigures>)>, LogError> {
+        let (hour, running) = &self.running;
+        let mut hours = self.store.hours(&self.id, self.from, self.before.min(*hour))?;
+        if (self.from..self.before).contains(hour) {
+            hours.push((*hour, running.clone()));
+        }
+        Ok(hours)
+    }
 }
 
 impl Unwritten {
@@ -46,11 +63,6 @@ impl Unwritten {
     /// Something of a visitor changed.
     pub(super) fn touched(&mut self, position: u64, visitor: &VisitorId) {
         self.touched.push_back((position, visitor.clone()));
-    }
-
-    /// The hours of so many appends are written.
-    pub(super) fn hours_written(&mut self, safe: u64) {
-        while self.hours.pop_front_if(|(append, ..)| *append <= safe).is_some() {}
     }
 
     /// A change was noted.
@@ -155,25 +167,16 @@ impl Worker {
     /// Hands the hours that are over by now to the archive, with the next append.
     pub(super) fn finish_hours(&mut self) {
         self.figures.advance(self.now());
-        for (hour, figures) in self.figures.take_finished() {
-            self.unwritten.hours.push_back((self.appended + 1, hour, figures.clone()));
-            self.batch.figures.push((hour, figures));
-        }
+        self.batch.figures.extend(self.figures.take_finished());
     }
 
-    /// The figures of the hours from one on and before another, the one that runs included.
-    pub(crate) fn hours(&mut self, from: u64, before: u64) -> Vec<(u64, Arc<HourFigures>)> {
+    /// The hours from one on and before another, as of now. Whoever asks for them is answered when
+    /// all that happened until now is written, and reads them then.
+    pub(crate) fn hours(&mut self, from: u64, before: u64) -> Hours {
         self.finish_hours();
-        let stored = self.read(self.store.hours(&self.id, from, before));
-        let mut hours: BTreeMap<_, _> = stored.into_iter().collect();
-        let asked_for = |hour: &u64| (from..before).contains(hour);
-        let fresh = self.unwritten.hours.iter().filter(|(_, hour, _)| asked_for(hour));
-        hours.extend(fresh.map(|(_, hour, figures)| (*hour, figures.clone())));
         let (hour, running) = self.figures.running(self.now());
-        if asked_for(&hour) {
-            hours.insert(hour, Arc::new(running));
-        }
-        hours.into_iter().collect()
+        let running = (hour, Arc::new(running));
+        Hours { store: self.store.clone(), id: self.id.clone(), from, before, running }
     }
 
     /// Hands a conversation that ended to the archive.

@@ -100,7 +100,6 @@ impl Worker {
             Append::Done => {
                 self.node.metrics.journal_commit.record(begun.elapsed().as_secs_f64());
                 self.written(position, audited);
-                self.unwritten.hours_written(u64::MAX);
                 self.release(effects);
                 self.snapshot_if_due();
                 Ok(())
@@ -139,7 +138,6 @@ impl Worker {
         while let Some(held) = self.held.pop_front_if(|held| held.append <= append) {
             self.node.metrics.journal_commit.record(held.begun.elapsed().as_secs_f64());
             self.written(held.position, held.audited);
-            self.unwritten.hours_written(held.append);
             self.run(held.effects);
         }
         if self.held.is_empty() {

@@ -31,6 +31,7 @@ mod totals;
 mod turn;
 mod worker;
 
+pub(crate) use archive::Hours;
 pub(crate) use census::Dozing;
 pub(crate) use message::{Message, Stop};
 
@@ -338,7 +339,7 @@ impl Keeper {
 }
 
 /// Does something that may have to wait for the disk, where other tasks need not wait with it.
-fn without_blocking_others<T>(wait: impl FnOnce() -> T) -> T {
+pub(crate) fn without_blocking_others<T>(wait: impl FnOnce() -> T) -> T {
     match Handle::current().runtime_flavor() {
         RuntimeFlavor::MultiThread => block_in_place(wait),
         _ => wait(),

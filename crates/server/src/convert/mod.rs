@@ -14,5 +14,5 @@ pub(crate) use event::event_of;
 pub(crate) use explanation::explanation_of;
 pub(crate) use policy::{policy_from_wire, policy_to_wire};
 pub(crate) use refusal::refused;
-pub(crate) use report::Hours;
+pub(crate) use report::Report;
 pub(crate) use view::{People, Reader, View, attributes_from_wire, plan_of};

@@ -1,36 +1,39 @@
-//! Hours, put together into a report. That is done when the report is written out, which is outside
-//! of the workspace's actor: nobody waits for a year of hours to be added up.
+//! Hours, put together into a report. They are read, and added up, when the report is written out,
+//! which is outside of the workspace's actor: nobody waits for a year of hours.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
-use switchboard_journal::{HOUR_MS, HourFigures, Tally};
+use serde::{Serialize, Serializer, ser::Error};
+use switchboard_journal::{HOUR_MS, HourFigures, LogError, Tally};
 use switchboard_protocol::model::{self, ReportBucket, ReportGroup};
+
+use crate::actor::{Hours, without_blocking_others};
 
 /// A report that is not added up yet: what is asked for, and the hours that it is of.
 #[derive(Debug)]
-pub(crate) struct Hours {
+pub(crate) struct Report {
     /// The beginning of its first bucket.
     pub(crate) from: u64,
     /// The end of its last one.
     pub(crate) to: u64,
     pub(crate) bucket: ReportBucket,
     pub(crate) group: ReportGroup,
-    /// By hour, oldest first.
-    pub(crate) hours: Vec<(u64, Arc<HourFigures>)>,
+    pub(crate) hours: Hours,
 }
 
-impl Serialize for Hours {
+impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.report().serialize(serializer)
+        let report = without_blocking_others(|| self.add_up());
+        report.map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
-impl Hours {
-    fn report(&self) -> model::Report {
+impl Report {
+    fn add_up(&self) -> Result<model::Report, LogError> {
         let mut sums: BTreeMap<(u64, &str), Tally> = BTreeMap::new();
         let mut all = Tally::default();
-        for (hour, figures) in &self.hours {
+        let hours = self.hours.read()?;
+        for (hour, figures) in &hours {
             let at = hour * HOUR_MS / self.bucket.ms() * self.bucket.ms();
             for (id, tally) in self.of_group(figures) {
                 sums.entry((at, id)).or_default().add(tally);
@@ -39,7 +42,7 @@ impl Hours {
         }
         let items = sums.iter().map(|((at, id), tally)| self.item(*at, id, tally)).collect();
         let Self { from, to, bucket, group, .. } = *self;
-        model::Report { from, to, bucket, group, items, totals: figures_of(&all) }
+        Ok(model::Report { from, to, bucket, group, items, totals: figures_of(&all) })
     }
 
     fn of_group<'f>(&self, figures: &'f HourFigures) -> Vec<(&'f str, &'f Tally)> {

@@ -7,7 +7,7 @@ use super::Rights;
 use crate::{
     actor::worker::Worker,
     ask::{Answer, ApiError, ReportQuery},
-    convert::Hours,
+    convert::Report,
 };
 
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -28,7 +28,7 @@ impl Worker {
         let (from, to) = span(query, self.now().0)?;
         let ReportQuery { group, bucket, .. } = *query;
         let hours = self.hours(from / HOUR_MS, to.div_ceil(HOUR_MS));
-        Ok(Answer::ok(Hours { from, to, bucket, group, hours }))
+        Ok(Answer::ok(Report { from, to, bucket, group, hours }))
     }
 }
 

@@ -90,6 +90,9 @@ told! {
     a_wait_without_end: LongestWaitIsEndless,
     a_refusal_that_does_something: RefusesAndDoes,
     fallbacks_in_circles: FallsBackInCircles,
+    one_seat_for_several: OneSeatForSeveral,
+    an_invite_that_never_expires: InviteIsEndless,
+    a_seat_that_is_taken_twice: AcceptedKeepsInvite,
 }
 
 #[test]

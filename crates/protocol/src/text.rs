@@ -89,7 +89,7 @@ pub fn name<'t>(field: &str, text: &'t str) -> Result<&'t str, FieldError> {
         return refuse("contains a control character");
     }
     if trimmed.chars().any(reorders_text) {
-        return refuse("contains a character that overrides the direction of text");
+        return refuse("contains a character that is not seen, or overrides the direction of text");
     }
     Ok(trimmed)
 }
@@ -207,10 +207,22 @@ pub fn check_skills(field: &str, skills: &[String]) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// Characters that make a text read otherwise than it is: bidirectional overrides, embeddings,
-/// isolates and marks.
+/// Characters that make a text read otherwise than it is: what orders text by direction, what
+/// breaks a line without being a control character, and what is not seen. Joiners stay: letters of
+/// many scripts, and emoji, are written with them.
 fn reorders_text(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    matches!(
+        c,
+        '\u{061C}'
+            | '\u{200B}'
+            | '\u{200E}'
+            | '\u{200F}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{FEFF}'
+    )
 }
 
 #[cfg(test)]
@@ -232,7 +244,18 @@ mod tests {
     fn names_are_trimmed_and_checked() {
         assert_eq!(name("name", "  Zoë 🎈 ").unwrap(), "Zoë 🎈");
         assert!(name("name", &"ä".repeat(100)).is_ok());
-        for bad in ["", "  ", "a\nb", "a\u{0}b", "a\u{85}b", "a\u{202E}b", "a\u{2066}b"] {
+        for bad in [
+            "",
+            "  ",
+            "a\nb",
+            "a\u{0}b",
+            "a\u{85}b",
+            "a\u{202E}b",
+            "a\u{2066}b",
+            "a\u{200F}b",
+            "a\u{2028}b",
+            "a\u{FEFF}b",
+        ] {
             assert!(name("name", bad).is_err(), "{bad:?}");
         }
         assert!(name("name", &"ä".repeat(101)).is_err());

@@ -59,6 +59,7 @@ mod offers_http;
 mod offers_missed;
 mod offers_withdrawn;
 mod order;
+mod pages;
 mod people;
 mod post;
 mod promises;

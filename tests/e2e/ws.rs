@@ -54,10 +54,22 @@ pub struct Ws {
 impl Ws {
     /// A socket that has not said hello.
     pub async fn connect(addr: SocketAddr, subprotocol: Option<&str>) -> Self {
+        Self::connect_from(addr, subprotocol, None).await
+    }
+
+    /// The same, from a page of this origin.
+    pub async fn connect_from(
+        addr: SocketAddr,
+        subprotocol: Option<&str>,
+        origin: Option<&str>,
+    ) -> Self {
         let mut request = format!("ws://{addr}/v1/ws").into_client_request().unwrap();
         if let Some(name) = subprotocol {
             let name = name.parse().unwrap();
             request.headers_mut().insert("sec-websocket-protocol", name);
+        }
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
         }
         let tcp = TcpStream::connect(addr).await.unwrap();
         let (stream, _) = client_async(request, tcp).await.expect("a handshake");

@@ -119,6 +119,7 @@ pub fn close_name(code: u16) -> &'static str {
         4005 => "workspace_moved",
         4500 => "bad_protocol",
         4501 => "unauthenticated",
+        4502 => "origin_not_allowed",
         4503 => "removed",
         4504 => "replaced",
         4505 => "hello_timeout",

@@ -90,8 +90,11 @@ impl Worker {
         };
         let (id, secret) = (self.id.as_str(), &self.entry.token_secret);
         let now_ms = self.node.clock.now_ms();
+        // The one that was spared when its siblings became void has a generation that is over.
+        let generation = self.account(agent).generation;
+        let stamp = auth::AgentStamp { generation, ..*stamp };
         let renewed =
-            auth::renew_agent_token(id, secret, agent.as_str(), stamp, *expires_at, now_ms);
+            auth::renew_agent_token(id, secret, agent.as_str(), &stamp, *expires_at, now_ms);
         let (token, expires_at) = renewed.ok_or_else(|| {
             let detail = "it has been renewed for as long as it may be: sign in again";
             ApiError::new(ErrorCode::Unauthenticated, detail)

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use switchboard_journal::{HostKey, PersonalChange, Site};
-use switchboard_protocol::{ErrorCode, http, model};
+use switchboard_protocol::{CloseCode, ErrorCode, http, model};
 use switchboard_routing::DepartmentId;
 
 use super::{Answered, Rights, audit::Target, departments::next_cursor};
 use crate::{
-    actor::{commit::Effect, worker::Worker},
+    actor::{commit::Effect, stream::Stream, worker::Worker},
     ask::{Answer, ApiError, PageQuery},
-    auth,
+    auth::{self, Proof},
     registry::bad_cursor,
 };
 
@@ -102,6 +102,12 @@ impl Worker {
         site.public_keys.retain(|key| key.id != id);
         self.set_site(site);
         self.note(rights, "public_key.removed", Target::PublicKey, id, Some(before), None);
+        // With which key they were let in is not known: who has something signed with another one
+        // comes back with that, and nobody else does.
+        let signed = |stream: &Stream| {
+            matches!(stream.proof, Some(Proof::Host { .. })) || stream.identity.is_some()
+        };
+        self.put_out(CloseCode::TokenExpired, signed);
         Ok(Answer::empty())
     }
 

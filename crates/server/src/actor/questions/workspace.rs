@@ -8,7 +8,7 @@ use switchboard_routing::{Command, Config, PlanLimits, Refusal, Status};
 
 use super::{Answered, Rights};
 use crate::{
-    actor::worker::Worker,
+    actor::{stream::Stream, worker::Worker},
     ask::{Answer, ApiError},
     convert::{ToCore, refused},
     seam::ToConnection,
@@ -74,7 +74,7 @@ impl Worker {
             self.set_site(site);
         }
         if suspends {
-            self.put_out();
+            self.put_out(CloseCode::Removed, |_| true);
         }
         Ok((Answer::ok(self.own_view()), Some(step)))
     }
@@ -128,13 +128,14 @@ impl Worker {
         }
     }
 
-    /// Closes every socket of a workspace that was suspended. Nothing is lost: to the core its
-    /// people have lost their sockets, and may come back once it is active again.
-    fn put_out(&mut self) {
-        let live = self.streams.live().map(|(id, stream)| (id.clone(), stream.generation));
+    /// Closes sockets, all or some. Nothing is lost: to the core their people have lost them, and
+    /// may come back where they are let in.
+    pub(super) fn put_out(&mut self, code: CloseCode, whom: impl Fn(&Stream) -> bool) {
+        let live = self.streams.live().filter(|(_, stream)| whom(stream));
+        let live = live.map(|(id, stream)| (id.clone(), stream.generation));
         for (session, generation) in live.collect::<Vec<_>>() {
             if let Some(link) = self.streams.find(&session).and_then(|s| s.link.clone()) {
-                self.deliver(&link, ToConnection::Close(CloseCode::Removed));
+                self.deliver(&link, ToConnection::Close(code));
             }
             self.lost(&session, generation);
         }

@@ -53,6 +53,7 @@ mod mails;
 mod mails_many;
 mod mails_outbox;
 mod mails_troubles;
+mod matrix;
 mod mime;
 mod offers;
 mod offers_http;

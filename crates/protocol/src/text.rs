@@ -85,10 +85,10 @@ pub fn name<'t>(field: &str, text: &'t str) -> Result<&'t str, FieldError> {
     if trimmed.chars().count() > MAX_NAME_CHARS {
         return refuse("longer than 100 characters");
     }
-    if trimmed.chars().any(char::is_control) {
+    if trimmed.chars().any(|c| c.is_control() || breaks_lines(c)) {
         return refuse("contains a control character");
     }
-    if trimmed.chars().any(reorders_text) {
+    if trimmed.chars().any(|c| reorders_text(c) || marks_direction(c)) {
         return refuse("contains a character that overrides the direction of text");
     }
     Ok(trimmed)
@@ -134,7 +134,7 @@ pub fn check_email(field: &str, text: &str) -> Result<(), FieldError> {
     }
     let Some((local, domain)) = text.split_once('@') else { return refuse() };
     let unfit = |c: char| {
-        c.is_whitespace() || c.is_control() || reorders_text(c) || "@<>()[],;:\\\"".contains(c)
+        c.is_whitespace() || c.is_control() || is_unseen(c) || "@<>()[],;:\\\"".contains(c)
     };
     if local.is_empty() || domain.is_empty() || text.replacen('@', "", 1).chars().any(unfit) {
         return refuse();
@@ -207,10 +207,28 @@ pub fn check_skills(field: &str, skills: &[String]) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// Characters that make a text read otherwise than it is: bidirectional overrides, embeddings,
-/// isolates and marks.
+/// Characters that make a text read otherwise than it is: bidirectional overrides, embeddings and
+/// isolates.
 fn reorders_text(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Unseen marks of direction. Prose may need them, a name does not, and differs by them from one
+/// that looks the same.
+fn marks_direction(c: char) -> bool {
+    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}')
+}
+
+/// The separators of lines and paragraphs, which do not count as control characters.
+fn breaks_lines(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// What nobody sees in an address: with it one address looks like another.
+fn is_unseen(c: char) -> bool {
+    let joins =
+        matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}');
+    joins || reorders_text(c) || marks_direction(c)
 }
 
 #[cfg(test)]
@@ -232,7 +250,17 @@ mod tests {
     fn names_are_trimmed_and_checked() {
         assert_eq!(name("name", "  Zoë 🎈 ").unwrap(), "Zoë 🎈");
         assert!(name("name", &"ä".repeat(100)).is_ok());
-        for bad in ["", "  ", "a\nb", "a\u{0}b", "a\u{85}b", "a\u{202E}b", "a\u{2066}b"] {
+        for bad in [
+            "",
+            "  ",
+            "a\nb",
+            "a\u{0}b",
+            "a\u{85}b",
+            "a\u{202E}b",
+            "a\u{2066}b",
+            "a\u{200F}b",
+            "a\u{2028}b",
+        ] {
             assert!(name("name", bad).is_err(), "{bad:?}");
         }
         assert!(name("name", &"ä".repeat(101)).is_err());
@@ -244,8 +272,20 @@ mod tests {
             assert!(check_email("email", good).is_ok(), "{good}");
         }
         let long = format!("{}@b.example", "a".repeat(250));
-        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: x", "<a@b>", "a@.b", &long]
-        {
+        for bad in [
+            "",
+            "a",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a b@c",
+            "a@b\r\nBcc: x",
+            "<a@b>",
+            "a@.b",
+            "a\u{200B}@b",
+            "a@\u{200E}b",
+            &long,
+        ] {
             assert!(check_email("email", bad).is_err(), "{bad:?}");
         }
     }

@@ -75,6 +75,8 @@ mod server;
 mod smtp;
 mod spoken;
 mod storms;
+mod team_bad_input;
+mod team_seats;
 mod trackers;
 mod trackers_places;
 mod transfers;

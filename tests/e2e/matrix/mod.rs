@@ -9,3 +9,4 @@ mod scene;
 mod suspended;
 
 pub use outbox::link_token;
+pub use scene::{Scene, api_key, public_key};

@@ -85,7 +85,7 @@ async fn workspace() -> (Person, Person) {
     let workspaces = Workspaces::new(Arc::new(node), Arc::new(Memory::default()));
     let body = |json: &str| http::decode_body(json.as_bytes()).unwrap();
     let create = body(r#"{"id":"w","name":"W","plan":"custom"}"#);
-    workspaces.create(create, None).await.unwrap();
+    workspaces.create(create, Caller::Root.into()).await.unwrap();
     let department = http::decode_body(br#"{"id":"sales","name":"Sales"}"#).unwrap();
     let questions = [
         Question::CreateDepartment(department),
@@ -99,11 +99,16 @@ async fn workspace() -> (Person, Person) {
     for question in questions {
         workspaces.ask("w", Caller::Root, question).await.unwrap();
     }
-    let claims = Claims::Agent { agent_id: "ann".into(), expires_at: u64::MAX };
+    let claims = Claims::Agent {
+        agent_id: "ann".into(),
+        expires_at: u64::MAX,
+        proof: switchboard_server::auth::Proof::Host { issued_at: 0 },
+    };
     let agent = Person::hello(&workspaces, claims).await;
     agent.ask(ClientBody::AvailabilitySet { availability: Availability::Online }).await;
     let claims = Claims::Visitor {
         visitor_id: "vis_1".into(),
+        identity: None,
         claims: Default::default(),
         token: "vt_1".into(),
         expires_at: u64::MAX,

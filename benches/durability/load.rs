@@ -154,7 +154,7 @@ async fn scene(store: Arc<dyn Store>, board: &Arc<Board>) -> (Workspaces, Vec<Ar
     };
     let workspaces = Workspaces::new(Arc::new(node), store);
     let create = http::decode_body(br#"{"id":"w","name":"W","plan":"custom"}"#).unwrap();
-    workspaces.create(create, None).await.unwrap();
+    workspaces.create(create, Caller::Root.into()).await.unwrap();
     let department = http::decode_body(br#"{"id":"sales","name":"Sales"}"#).unwrap();
     workspaces.ask("w", Caller::Root, Question::CreateDepartment(department)).await.unwrap();
     let mailbox = workspaces.mailbox("w").unwrap();
@@ -173,13 +173,18 @@ async fn scene(store: Arc<dyn Store>, board: &Arc<Board>) -> (Workspaces, Vec<Ar
         let agent = http::decode_body(body.as_bytes()).unwrap();
         workspaces.ask("w", Caller::Root, Question::CreateAgent(agent)).await.unwrap();
         let agent_id = format!("a{number}").as_str().into();
-        seat(Claims::Agent { agent_id, expires_at: u64::MAX });
+        seat(Claims::Agent {
+            agent_id,
+            expires_at: u64::MAX,
+            proof: switchboard_server::auth::Proof::Host { issued_at: 0 },
+        });
         let online = Question::SetAvailability(format!("a{number}"), Availability::Online);
         workspaces.ask("w", Caller::Root, online).await.unwrap();
     }
     let visitors = (0..VISITORS).map(|number| {
         seat(Claims::Visitor {
             visitor_id: format!("vis_{number}").as_str().into(),
+            identity: None,
             claims: Default::default(),
             token: "vt".into(),
             expires_at: u64::MAX,

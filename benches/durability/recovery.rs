@@ -17,7 +17,7 @@ const OPEN: u64 = 500;
 pub fn run(scratch: &Scratch, events: u64) {
     let id = WorkspaceId::from("w");
     let store = scratch.open(Durability::Relaxed);
-    let entry = Entry { id: id.clone(), site_key: "pk".into(), token_secret: [1; 32], number: 0 };
+    let entry = Entry::new(id.clone(), "pk".into(), [1; 32]);
     store.create(entry).expect("created");
     let claim = store.claim(&id, Arc::new(|_, _| {})).expect("claimed");
     let begun = Instant::now();

@@ -31,6 +31,7 @@ const METRICS: &[(&str, &str, &[&str])] = &[
     ("switchboard_journal_commit_seconds", "histogram", &[]),
     ("switchboard_invariant_violations_total", "counter", &[]),
     ("switchboard_messages_rejected_total", "counter", &["code"]),
+    ("switchboard_mails_total", "counter", &["outcome"]),
     ("switchboard_build_info", "gauge", &["version"]),
 ];
 

@@ -7,8 +7,8 @@ use switchboard_protocol::{model::BusinessHours, text};
 use switchboard_routing::Timestamp;
 use switchboard_server::{
     auth::{
-        TokenKind, TokenSecret, check_root_key, mint, same_key, verify, workspace_of,
-        workspace_of_site_key,
+        AgentStamp, TokenKind, TokenSecret, check_root_key, mint_agent, same_key, verify,
+        verify_api_key, workspace_of, workspace_of_site_key,
     },
     fuzzing::standing,
 };
@@ -50,11 +50,15 @@ fn token(read: &str) {
         assert!(text::valid_id(workspace), "a workspace by an impossible name");
         assert!(verify(read, kind, workspace, &SECRET, NOW_MS).is_err(), "a token was forged");
     }
+    if let Some(workspace) = workspace_of(read, TokenKind::ApiKey) {
+        assert!(verify_api_key(read, workspace, &SECRET).is_err(), "a key was forged");
+    }
 }
 
 /// One that holds, with something changed in it: where, and to what.
 fn changed(edits: &[u8]) {
-    let minted = mint(TokenKind::Agent, "acme", &SECRET, "ann", NOW_MS + 1);
+    let stamp = AgentStamp { id: 7, generation: 1, issued_at: 1, since: 1 };
+    let minted = mint_agent("acme", &SECRET, "ann", NOW_MS + 1, &stamp);
     let mut token = minted.expose().as_bytes().to_vec();
     for edit in edits.chunks_exact(2) {
         let at = usize::from(edit[0]) % token.len();
@@ -72,7 +76,9 @@ fn key(read: &str) {
         assert!(text::valid_id(workspace), "a workspace by an impossible name");
     }
     if check_root_key(read).is_ok() {
-        assert!(workspace_of(read, TokenKind::Agent).is_none(), "a root key that is a token");
+        for kind in [TokenKind::Agent, TokenKind::Visitor, TokenKind::ApiKey] {
+            assert!(workspace_of(read, kind).is_none(), "a root key that is a token");
+        }
     }
     assert!(same_key(read, read) && !same_key(read, "pk_acme.another"));
 }
@@ -89,6 +95,7 @@ fn texts(read: &str) {
     drop(text::check_key("key", read));
     drop(text::check_email("email", read));
     drop(text::check_url("avatar_url", read));
+    drop(text::check_origins("allowed_origins", &[read.to_owned()]));
     let skills: Vec<String> = read.split(',').map(str::to_owned).collect();
     drop(text::check_skills("skills", &skills));
 }

@@ -87,6 +87,14 @@ kinds! {
     Configure = 2,
     /// A key is forgotten.
     Forget = 2,
+    /// People are invited: a seat is held for each of them.
+    Invite = 4,
+    /// An invite is sent again.
+    Resend = 1,
+    /// An invite is taken back.
+    Revoke = 1,
+    /// Somebody accepts an invite.
+    TakeSeat = 3,
 }
 
 macro_rules! faults {

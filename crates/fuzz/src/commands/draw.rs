@@ -2,9 +2,9 @@
 
 use arbitrary::{Result, Unstructured};
 use switchboard_routing::{
-    AgentId, Availability, By, Command, Config, Conversation, ConversationId, DepartmentId, Key,
-    OnAgentLost, OnUnstaffed, OpenConversation, Origin, Person, PlanLimits, Policy, Role,
-    SessionId, Status, Strategy, VisitorId, Workspace,
+    AgentId, Availability, By, Command, Config, Conversation, ConversationId, DepartmentId,
+    InviteId, Key, OnAgentLost, OnUnstaffed, OpenConversation, Origin, Person, PlanLimits, Policy,
+    Role, SeatReservation, SessionId, Status, Strategy, Timestamp, VisitorId, Workspace,
 };
 
 type Bytes<'b> = Unstructured<'b>;
@@ -44,6 +44,7 @@ pub(super) fn pause(bytes: &mut Bytes<'_>) -> Result<u64> {
 /// What is asked next, and by whom; none where there is nothing to ask it about.
 pub(super) fn command(
     bytes: &mut Bytes<'_>,
+    now: u64,
     core: &Workspace,
     ended: &[Conversation],
 ) -> Result<Option<Asked>> {
@@ -71,8 +72,27 @@ pub(super) fn command(
             let origin = Origin::new(By::Agent, agent_id.as_str());
             Ok(Some((origin, Command::ReportActivity { agent_id })))
         }
+        22 => root(seats(bytes, now)?),
         _ => deed(bytes, core, ended),
     }
+}
+
+/// Seats are held for invites, or no longer.
+fn seats(bytes: &mut Bytes<'_>, now: u64) -> Result<Command> {
+    let until = Timestamp(now + bytes.choose(&[0, 500, 2_500, 30_000])?);
+    Ok(match bytes.int_in_range(0..=5u8)? {
+        0..=3 => {
+            let many = bytes.int_in_range(0..=3u8)?;
+            let seat = |_| Ok(SeatReservation { invite_id: invite(bytes)?, until });
+            Command::ReserveSeats { seats: (0..many).map(seat).collect::<Result<_>>()? }
+        }
+        4 => Command::ExtendSeat { invite_id: invite(bytes)?, until },
+        _ => Command::ReleaseSeat { invite_id: invite(bytes)? },
+    })
+}
+
+fn invite(bytes: &mut Bytes<'_>) -> Result<InviteId> {
+    Ok(format!("i{}", bytes.int_in_range(0..=3u8)?).into())
 }
 
 fn open(bytes: &mut Bytes<'_>) -> Result<Option<Asked>> {
@@ -175,7 +195,7 @@ fn staff(bytes: &mut Bytes<'_>) -> Result<Command> {
             capacity: bytes.int_in_range(0..=3)?,
             skills: skills(bytes)?,
             department_ids: departments(bytes)?,
-            invite_id: None,
+            invite_id: some(bytes, 3, invite)?,
         },
         2..=3 => Command::UpdateAgent {
             agent_id,

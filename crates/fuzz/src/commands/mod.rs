@@ -70,7 +70,7 @@ impl Life {
                 self.now += ms;
                 self.ask(Origin::ENGINE, Command::Tick);
             }
-            match draw::command(bytes, &self.core, &self.ended) {
+            match draw::command(bytes, self.now, &self.core, &self.ended) {
                 Ok(Some((origin, command))) => self.ask(origin, command),
                 Ok(None) => {}
                 Err(_) => return,

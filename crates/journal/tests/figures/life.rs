@@ -43,7 +43,14 @@ impl Life {
         for id in AGENTS {
             let (agent_id, role, skills) = (id.into(), Role::Admin, vec![]);
             let department_ids = vec!["help".into(), "sales".into()];
-            life.ask(Command::AddAgent { agent_id, role, capacity: 2, skills, department_ids });
+            life.ask(Command::AddAgent {
+                agent_id,
+                role,
+                capacity: 2,
+                skills,
+                department_ids,
+                invite_id: None,
+            });
         }
         life
     }

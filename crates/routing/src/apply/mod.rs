@@ -69,7 +69,9 @@ impl Workspace {
             }
             Event::SeatReleased { invite_id, .. } => self.release_seat(invite_id),
             Event::AgentAdded { agent_id, role, capacity, skills, invite_id } => {
-                if let Some(invite_id) = invite_id {
+                if let Some(invite_id) = invite_id
+                    && !planted!(AcceptedKeepsInvite)
+                {
                     self.release_seat(invite_id);
                 }
                 self.apply_agent_added(record, agent_id, *role, *capacity, skills);

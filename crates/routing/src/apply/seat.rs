@@ -8,7 +8,9 @@ impl Workspace {
         if let Some(earlier) = self.reserved.insert(invite.clone(), until) {
             self.deadlines.seats.remove(&(earlier, invite.clone()));
         }
-        self.deadlines.seats.insert((until, invite.clone()));
+        if !planted!(InviteIsEndless) {
+            self.deadlines.seats.insert((until, invite.clone()));
+        }
     }
 
     pub(super) fn apply_seat_extended(&mut self, invite: &InviteId, until: Timestamp) {

@@ -17,7 +17,7 @@ pub(super) fn reserve(
             return Err(Refusal::IdTaken(Kind::Invite));
         }
     }
-    free(workspace, seats.len())?;
+    free(workspace, planted!(OneSeatForSeveral, seats.len().min(1), seats.len()))?;
     for SeatReservation { invite_id, until } in seats {
         plan.push(Event::SeatReserved { invite_id, until });
     }

@@ -124,12 +124,18 @@ bugs! {
     CooldownIsEndless,
     /// A session that sleeps with leave sleeps for ever.
     HoldIsEndless,
+    /// An invite that nobody accepted in time keeps its seat.
+    InviteIsEndless,
 
     // A refusal does something; a limit is none; somebody else has a say.
     /// What was decided before a refusal is carried out.
     RefusesAndDoes,
     /// One agent more than the plan has seats.
     OneSeatTooMany,
+    /// Several are invited where one seat is left.
+    OneSeatForSeveral,
+    /// Who accepts an invite takes a seat, and the invite keeps its own.
+    AcceptedKeepsInvite,
     /// The last admin is demoted or removed.
     LastAdminGoes,
     /// An offer does not raise the revision.

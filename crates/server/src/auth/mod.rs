@@ -23,8 +23,8 @@ pub use password::{
     passwords_at_once,
 };
 pub use token::{
-    AgentStamp, KEY_NONCE_BYTES, TokenClaims, TokenError, TokenKind, TokenSecret, verify,
-    verify_api_key, workspace_of,
+    AgentStamp, KEY_NONCE_BYTES, TokenClaims, TokenError, TokenKind, TokenSecret, mint_agent,
+    verify, verify_api_key, workspace_of,
 };
 
 use serde::Serialize;
@@ -93,7 +93,7 @@ pub fn mint_agent_token(
 ) -> Secret {
     let id = u64::from_be_bytes(ids::random());
     let stamp = AgentStamp { id, generation, issued_at: now_ms, since: now_ms };
-    token::mint_agent(workspace, secret, agent_id, expires_at, &stamp)
+    mint_agent(workspace, secret, agent_id, expires_at, &stamp)
 }
 
 /// A token that takes the place of an agent's own, and holds as long as that did; none: the line
@@ -114,7 +114,7 @@ pub fn renew_agent_token(
     }
     let id = u64::from_be_bytes(ids::random());
     let stamp = AgentStamp { id, issued_at: now_ms, ..*old };
-    Some((token::mint_agent(workspace, secret, agent_id, expires_at, &stamp), expires_at))
+    Some((mint_agent(workspace, secret, agent_id, expires_at, &stamp), expires_at))
 }
 
 /// A token for a visitor, who is now at `now_ms`.

@@ -92,7 +92,7 @@ pub fn workspace_of(token: &str, kind: TokenKind) -> Option<&str> {
 }
 
 /// Signs an agent's token.
-pub(super) fn mint_agent(
+pub fn mint_agent(
     workspace: &str,
     secret: &TokenSecret,
     id: &str,

@@ -99,7 +99,7 @@ fn renew_token<'a>(app: &'a App, request: &'a Request) -> Answering<'a> {
 /// Somebody without a credential, who may not try too often.
 fn stranger(app: &App, request: &Request) -> Result<Asking, Failure> {
     let now_ms = app.node.clock.now_ms();
-    app.attempts.from_address(request.address, &app.node.limits, now_ms)?;
+    app.attempts.of_address(request.address, &app.node.limits, now_ms)?;
     Ok(Asking { caller: Caller::Anyone, address: request.address, keep: request.keep })
 }
 

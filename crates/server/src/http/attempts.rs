@@ -32,7 +32,7 @@ pub(super) struct Attempts {
 
 impl Attempts {
     /// One more from an address.
-    pub(super) fn from_address(
+    pub(super) fn of_address(
         &self,
         address: Option<IpAddr>,
         limits: &Limits,
@@ -95,11 +95,11 @@ mod tests {
         let (attempts, limits) = (Attempts::default(), limits());
         let from = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
         for _ in 0..3 {
-            attempts.from_address(from(1), &limits, 0).unwrap();
+            attempts.of_address(from(1), &limits, 0).unwrap();
         }
-        assert!(attempts.from_address(from(1), &limits, 0).is_err());
-        assert!(attempts.from_address(from(2), &limits, 0).is_ok());
-        assert!(attempts.from_address(from(1), &limits, 1_000).is_ok());
+        assert!(attempts.of_address(from(1), &limits, 0).is_err());
+        assert!(attempts.of_address(from(2), &limits, 0).is_ok());
+        assert!(attempts.of_address(from(1), &limits, 1_000).is_ok());
         for _ in 0..2 {
             attempts.at_account("acme", "Ann@example.org", &limits, 0).unwrap();
         }

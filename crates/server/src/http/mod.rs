@@ -12,6 +12,7 @@ mod dispatch;
 mod failure;
 mod feeds;
 mod node;
+mod pages;
 mod repeat;
 mod request;
 mod route;
@@ -132,6 +133,7 @@ pub(crate) fn routes() -> &'static [Route] {
             team::routes(),
             visitors::routes(),
             site::routes(),
+            pages::routes(),
             node::routes(),
         ]
         .concat()

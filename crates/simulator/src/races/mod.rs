@@ -79,8 +79,10 @@ races! {
     ReturnAgainstGrace,
     /// The wait ends by its bound in the step in which somebody comes free.
     MaxWaitAgainstFree,
-    /// Two are added for the last seat.
+    /// Two are added or invited for the last seat.
     TwoForTheLastSeat,
+    /// An invite is accepted, and holds no seat any more.
+    InviteIsOver,
     /// A department's policy changes while somebody waits in it.
     PolicyAgainstLine,
     /// One of two devices is lost.

@@ -27,6 +27,11 @@ impl Races {
             Kind::Accept if answer.answer == Err(Refusal::OfferExpired) => {
                 self.reached(Race::AcceptAfterExpiry);
             }
+            Kind::TakeSeat
+                if answer.answer == Err(Refusal::NotFound(switchboard_routing::Kind::Invite)) =>
+            {
+                self.reached(Race::InviteIsOver);
+            }
             Kind::LateClose => self.reached(Race::LateClose),
             Kind::Open if matches!(answer.answer, Ok(Done::Existing(_))) && self.unanswered => {
                 self.reached(Race::OpenAfterLostAnswer);
@@ -53,7 +58,8 @@ impl Races {
         let both = |first: Kind, second: Kind| {
             (a.kind, b.kind) == (first, second) || (a.kind, b.kind) == (second, first)
         };
-        if both(Hire, Hire) {
+        let takes_a_seat = |kind| matches!(kind, Hire | Kind::Invite);
+        if takes_a_seat(a.kind) && takes_a_seat(b.kind) {
             let refused = |answer: &Answered| answer.answer == Err(Refusal::SeatLimit);
             if refused(one) != refused(other) {
                 self.reached(Race::TwoForTheLastSeat);

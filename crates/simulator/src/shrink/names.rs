@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::step::Step;
 
-/// The same steps about `c1`, `v1`, `a1` and `d1`, where that makes no difference.
+/// The same steps about `c1`, `v1`, `a1`, `d1` and `i1`, where that makes no difference.
 pub(super) fn shorter(steps: Vec<Step>, fails: &mut dyn FnMut(&[Step]) -> bool) -> Vec<Step> {
     let mut seen = Vec::new();
     for step in &steps {
@@ -24,10 +24,10 @@ pub(super) fn shorter(steps: Vec<Step>, fails: &mut dyn FnMut(&[Step]) -> bool) 
     }
 }
 
-/// The new names, in the order in which they come up; agents and departments, in whose order
-/// things are decided, in that of their ids.
+/// The new names, in the order in which they come up; agents, departments and
+/// invites, in whose order things are decided, in that of their ids.
 fn named(mut seen: Vec<String>) -> BTreeMap<String, String> {
-    let ordered = |name: &str| name.starts_with(['a', 'd']);
+    let ordered = |name: &str| name.starts_with(['a', 'd', 'i']);
     let mut sorted: Vec<String> = seen.iter().filter(|name| ordered(name)).cloned().collect();
     sorted.sort_unstable();
     seen.retain(|name| !ordered(name));
@@ -48,7 +48,7 @@ fn named(mut seen: Vec<String>) -> BTreeMap<String, String> {
 /// The id in a text, which may be the id of one of its sessions: `a3` of `a3/17`.
 fn id(text: &str) -> Option<&str> {
     let id = text.split('/').next().unwrap_or_default();
-    let digits = id.strip_prefix(['a', 'c', 'd', 'v'])?;
+    let digits = id.strip_prefix(['a', 'c', 'd', 'i', 'v'])?;
     let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     is_number.then_some(id)
 }

@@ -93,7 +93,7 @@ pub(super) struct Replay<'a> {
     oracle: Oracle,
     ended: BTreeMap<ConversationId, Conversation>,
     log: Vec<Arc<Record>>,
-    now: u64,
+    pub(super) now: u64,
     how: How<'a>,
 }
 

@@ -76,7 +76,7 @@ fn go_on(replay: &mut Replay<'_>, step: &Step) {
 
 fn asked(replay: &Replay<'_>, input: &Input, devices: &mut Devices) -> Option<String> {
     replay.meant(input)?;
-    line::line(&replay.core, input, devices)
+    line::line((&replay.core, replay.now), input, devices)
 }
 
 /// An agent who is added, connected and online is in one line.

@@ -123,6 +123,9 @@ fn variants(step: &Step) -> Vec<Simpler> {
             all.push(Simpler::Input(unforced));
         }
         Command::HoldSession { .. } => all.push(Simpler::Input(a_minute)),
+        Command::ReserveSeats { .. } => {
+            all.extend([Simpler::Input(one_seat), Simpler::Input(two_seats)]);
+        }
         _ => {}
     }
     all
@@ -181,6 +184,18 @@ fn unforced(input: &mut Input) {
         &mut input.command
     {
         *force = false;
+    }
+}
+
+fn one_seat(input: &mut Input) {
+    if let Command::ReserveSeats { seats } = &mut input.command {
+        seats.truncate(1);
+    }
+}
+
+fn two_seats(input: &mut Input) {
+    if let Command::ReserveSeats { seats } = &mut input.command {
+        seats.truncate(2);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What admins do, and how a workspace begins.
 
 use switchboard_routing::{
-    Command, Config, DEFAULT_CAPACITY, DepartmentId, Origin, PlanLimits, Role, Status,
+    Command, Config, DEFAULT_CAPACITY, DepartmentId, InviteId, Origin, PlanLimits, Role, Status,
 };
 
 use super::{Tenant, devices::about};
@@ -19,17 +19,17 @@ impl Tenant {
             self.create();
         }
         for _ in 0..self.swarm.agents {
-            self.hire();
+            self.hire(None);
         }
     }
 
     pub(super) fn administer(&mut self, kind: Kind) {
         match kind {
             Kind::Hire => {
-                self.hire();
+                self.hire(None);
                 // There may be one seat left, and not two.
                 if self.ledger.config.limits.seats.is_some() {
-                    self.hire();
+                    self.hire(None);
                 }
             }
             Kind::Create => self.create(),
@@ -37,17 +37,20 @@ impl Tenant {
             Kind::Change => self.change(),
             Kind::Fire => self.fire(),
             Kind::Join | Kind::Part => self.membership(kind),
+            Kind::Invite | Kind::Resend | Kind::Revoke | Kind::TakeSeat => self.invites(kind),
             _ => self.manage(kind),
         }
     }
 
-    fn hire(&mut self) {
+    /// Somebody new, who accepts an invite or was not invited.
+    pub(super) fn hire(&mut self, invite_id: Option<InviteId>) {
         // Ids are not given twice: there is an end to it.
         if self.agents >= AGENTS {
             return;
         }
         let number = self.agents;
         self.agents += 1;
+        let kind = if invite_id.is_some() { Kind::TakeSeat } else { Kind::Hire };
         let skills = if self.swarm.skills { self.skills(3) } else { Vec::new() };
         let role = if self.rng.permille(200) { Role::Admin } else { Role::Agent };
         let capacity = self.capacity();
@@ -58,9 +61,9 @@ impl Tenant {
             capacity,
             skills,
             department_ids,
-            invite_id: None,
+            invite_id,
         };
-        self.ask(about(Kind::Hire, number), Origin::ROOT, command);
+        self.ask(about(kind, number), Origin::ROOT, command);
         if self.rng.permille(900) {
             self.sign_in(number);
             let availability = switchboard_routing::Availability::Online;
@@ -113,7 +116,7 @@ impl Tenant {
         let first = self.ledger.position == 0;
         let limits = match self.rng.below(8) {
             0 if !first => {
-                let seats = self.ledger.active_agents().count() as u32;
+                let seats = self.ledger.seats() as u32;
                 PlanLimits { seats: Some(seats + self.rng.below(2) as u32), departments: None }
             }
             _ => PlanLimits::default(),

@@ -8,6 +8,7 @@ mod chance;
 mod choice;
 mod deeds;
 mod devices;
+mod invites;
 mod names;
 mod settle;
 mod tenant;

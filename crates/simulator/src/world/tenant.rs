@@ -42,6 +42,8 @@ pub struct Tenant {
     pub(super) conversations: usize,
     pub(super) agents: usize,
     pub(super) departments: usize,
+    /// How many invites were ever made.
+    pub(super) invites: usize,
     pub(super) asked: u64,
     seen: Vec<Turn>,
     digest: Digest,
@@ -88,6 +90,7 @@ impl Tenant {
             conversations: 0,
             agents: 0,
             departments: 0,
+            invites: 0,
             asked: 0,
             seen: Vec::new(),
             digest: Digest::default(),

@@ -2,8 +2,8 @@
 
 use proptest::{bool::weighted, collection::vec, option, prelude::*, sample::select};
 use switchboard_routing::{
-    AgentId, Availability, By, Command, DepartmentId, Key, OpenConversation, Origin, Person,
-    Policy, Role, SessionId, VisitorId,
+    AgentId, Availability, By, Command, DepartmentId, InviteId, Key, OpenConversation, Origin,
+    Person, Policy, Role, SeatReservation, SessionId, Timestamp, VisitorId, Workspace,
 };
 
 use crate::{
@@ -21,10 +21,51 @@ pub(crate) enum Step {
     /// Somebody does something about one of the conversations that there are by then: which, who
     /// does it, and what.
     Do(usize, deeds::Who, Deed),
+    /// Seats are held, for so long from then, or no longer.
+    Invite(Invites),
     /// The workspace is kept as it is.
     Keep,
     /// It is taken up again from what was kept last, and the events since.
     TakeUp,
+}
+
+/// What somebody does about invites; all but the first about one of those that are pending by then.
+#[derive(Clone, Debug)]
+pub(crate) enum Invites {
+    Reserve(Vec<InviteId>, u64),
+    Extend(usize, u64),
+    Release(usize),
+    Accept(usize, AgentId),
+}
+
+impl Invites {
+    /// As it is asked at this time.
+    pub(crate) fn command(self, now: u64, core: &Workspace) -> Command {
+        let until = |ms| Timestamp(now + ms);
+        let pending = |which: usize| {
+            let pending: Vec<_> = core.reserved_seats().map(|(id, _)| id.clone()).collect();
+            let at = which.checked_rem(pending.len());
+            at.map_or_else(|| "i0".into(), |at| pending[at].clone())
+        };
+        match self {
+            Self::Reserve(invites, ms) => {
+                let seat = |invite_id| SeatReservation { invite_id, until: until(ms) };
+                Command::ReserveSeats { seats: invites.into_iter().map(seat).collect() }
+            }
+            Self::Extend(which, ms) => {
+                Command::ExtendSeat { invite_id: pending(which), until: until(ms) }
+            }
+            Self::Release(which) => Command::ReleaseSeat { invite_id: pending(which) },
+            Self::Accept(which, agent_id) => Command::AddAgent {
+                agent_id,
+                role: Role::Agent,
+                capacity: 1,
+                skills: Vec::new(),
+                department_ids: Vec::new(),
+                invite_id: Some(pending(which)),
+            },
+        }
+    }
 }
 
 fn one_of<T: std::fmt::Debug + for<'a> From<&'a str>>(
@@ -129,11 +170,16 @@ fn manage() -> impl Strategy<Value = Command> {
 fn hire() -> impl Strategy<Value = Command> {
     let departments = || vec(department(), 0..4);
     prop_oneof![
-        4 => (one_of("a", 9), role(), 0u32..4, skills(), departments()).prop_map(
-            |(agent_id, role, capacity, skills, department_ids)| {
-                Command::AddAgent { agent_id, role, capacity, skills, department_ids, invite_id: None, }
-            },
-        ),
+        4 => (
+            one_of("a", 9),
+            role(),
+            0u32..4,
+            skills(),
+            departments(),
+            option::weighted(0.2, invite()),
+        ).prop_map(|(agent_id, role, capacity, skills, department_ids, invite_id)| {
+            Command::AddAgent { agent_id, role, capacity, skills, department_ids, invite_id }
+        }),
         4 => (
             agent(),
             option::of(role()),
@@ -150,6 +196,21 @@ fn hire() -> impl Strategy<Value = Command> {
         2 => (department(), agent()).prop_map(|(department_id, agent_id)| {
             Command::RemoveMember { department_id, agent_id }
         }),
+    ]
+}
+
+fn invite() -> impl Strategy<Value = InviteId> {
+    one_of("i", 5)
+}
+
+/// What becomes of the seats of invites.
+fn invites() -> impl Strategy<Value = Invites> {
+    let lasts = || select(vec![0, 500, 1_000, 6_000, 30_000]);
+    prop_oneof![
+        5 => (vec(invite(), 0..4), lasts()).prop_map(|(invites, ms)| Invites::Reserve(invites, ms)),
+        2 => (any::<usize>(), lasts()).prop_map(|(which, ms)| Invites::Extend(which, ms)),
+        1 => any::<usize>().prop_map(Invites::Release),
+        3 => (any::<usize>(), one_of("a", 9)).prop_map(|(w, agent)| Invites::Accept(w, agent)),
     ]
 }
 
@@ -192,6 +253,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         330 => deeds::step(),
         180 => people(),
         40 => hire().prop_map(root),
+        25 => invites().prop_map(Step::Invite),
         40 => manage().prop_map(root),
         8 => forget.prop_map(move |(visitor_id, key)| {
             root(Command::Forget { visitor_id, key: key.into() })

@@ -54,6 +54,11 @@ pub(crate) const REACHED: &[(&str, usize)] = &[
     ("force passed capacity", 15),
     ("given to who is asleep by name", 2),
     ("led on by fallbacks", 30),
+    ("seat reserved", 300),
+    ("seat extended", 10),
+    ("seat taken back", 10),
+    ("seat expired", 100),
+    ("seat accepted", 8),
 ];
 
 /// The same where a department has more members than a decision names.
@@ -134,6 +139,12 @@ impl Counts {
                     self.add("recovered while somebody slept");
                 }
             }
+            Event::SeatReserved { .. } => self.add("seat reserved"),
+            Event::SeatExtended { .. } => self.add("seat extended"),
+            Event::SeatReleased { expired, .. } => {
+                self.add(if *expired { "seat expired" } else { "seat taken back" });
+            }
+            Event::AgentAdded { invite_id: Some(_), .. } => self.add("seat accepted"),
             Event::WrapUpEnded { .. } => self.add("wrap-up ended"),
             Event::CooldownEnded { .. } => self.add("cooled down"),
             Event::SessionHeld { .. } => self.add("held"),

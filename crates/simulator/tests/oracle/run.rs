@@ -49,6 +49,7 @@ impl Run {
                 self.ask(Origin::ENGINE, Command::Tick);
             }
             Step::Ask(origin, command) => self.ask(origin, command),
+            Step::Invite(invites) => self.ask(Origin::ROOT, invites.command(self.now, &self.core)),
             Step::Do(which, who, deed) => {
                 let command = deeds::command(&self.core, &self.ended, which, &who, &deed);
                 if let Some((origin, command)) = command {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use switchboard_routing::{
     Availability, By, Command, Config, DEFAULT_CAPACITY, Input, OpenConversation, Origin, Policy,
-    Workspace,
+    Timestamp, Workspace,
 };
 
 use super::Devices;
@@ -35,8 +35,14 @@ fn or_none<T>(value: Option<T>, say: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "none".into(), say)
 }
 
-/// The line of an input, asked of this workspace; none: the language has no words for it.
-pub(super) fn line(core: &Workspace, input: &Input, devices: &mut Devices) -> Option<String> {
+/// The line of an input, asked of this workspace at this time; none: the language has no words
+/// for it.
+pub(super) fn line(
+    (core, now): (&Workspace, u64),
+    input: &Input,
+    devices: &mut Devices,
+) -> Option<String> {
+    let lasting = |until: &Timestamp| ms(until.0.saturating_sub(now));
     let said = match &input.command {
         Command::CreateDepartment { department_id, policy, .. } => {
             format!("department {department_id}{}", policy_words(policy, &Policy::default()))
@@ -53,6 +59,16 @@ pub(super) fn line(core: &Workspace, input: &Input, devices: &mut Devices) -> Op
         Command::Configure(config) => {
             format!("settings{}", config_words(config, core.config()))
         }
+        Command::ReserveSeats { seats } => {
+            // The language has one time for all of them; nobody asks for more than that here.
+            let until = seats.first().map(|seat| lasting(&seat.until))?;
+            let invites: Vec<_> = seats.iter().map(|seat| &seat.invite_id).collect();
+            format!("invite {} for {until}", list(&invites))
+        }
+        Command::ExtendSeat { invite_id, until } => {
+            format!("resend {invite_id} for {}", lasting(until))
+        }
+        Command::ReleaseSeat { invite_id } => format!("revoke {invite_id}"),
         Command::AddAgent { .. } | Command::UpdateAgent { .. } => agent(&input.command),
         Command::RemoveAgent { agent_id } => format!("remove {agent_id}"),
         Command::AddMember { department_id, agent_id } => {

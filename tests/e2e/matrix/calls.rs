@@ -80,6 +80,8 @@ const TABLE: &[(&str, &str)] = &[
     ("read_readiness", "+++ +++ + ++++++ + ++"),
     ("read_metrics", "+++ +++ + ++++++ + ++"),
     ("read_openapi", "+++ +++ + ++++++ + ++"),
+    ("join_page", "+++ +++ + ++++++ + ++"),
+    ("reset_page", "+++ +++ + ++++++ + ++"),
 ];
 
 /// A call as the server's own document has it.
@@ -164,7 +166,8 @@ async fn ask(name: &str, scene: &Scene, server: &TestServer) -> Ask {
         "list_workspaces" | "read_workspace" | "erase_workspace" | "list_departments"
         | "list_agents" | "list_conversations" | "read_live" | "list_events" | "list_audit"
         | "read_reports" | "list_invites" | "list_api_keys" | "list_public_keys" | "read_me"
-        | "leave" | "read_health" | "read_readiness" | "read_metrics" | "read_openapi" => none(),
+        | "leave" | "read_health" | "read_readiness" | "read_metrics" | "read_openapi"
+        | "join_page" | "reset_page" => none(),
         other => panic!("it is not said what {other} is asked with"),
     }
 }

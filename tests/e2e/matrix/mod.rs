@@ -9,4 +9,5 @@ mod scene;
 mod suspended;
 
 pub use outbox::link_token;
+pub use roles::turned_away;
 pub use scene::{Scene, api_key, public_key};

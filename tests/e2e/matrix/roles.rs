@@ -62,7 +62,7 @@ async fn who_is_removed_is_out_at_once(encoding: Encoding) {
 }
 
 /// Says hello and is turned away.
-pub(super) async fn turned_away(server: &TestServer, mut hello: Value, code: u16) {
+pub async fn turned_away(server: &TestServer, mut hello: Value, code: u16) {
     let mut ws = Ws::connect(server.addr, Some(Encoding::Json.subprotocol())).await;
     hello["type"] = json!("hello");
     hello["ref"] = json!(1);

@@ -56,6 +56,8 @@ fn bad_addresses() -> Vec<String> {
         "a\u{feff}@b",
         "a\u{ad}@b",
         "a\u{2060}@b",
+        "a\u{200c}@b",
+        "a\u{200d}@b",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -86,6 +88,8 @@ fn bad_names() -> Vec<String> {
         "a\u{61c}b",
         "a\u{2028}b",
         "a\u{2029}b",
+        "a\u{200b}b",
+        "a\u{feff}b",
     ]
     .map(str::to_owned)
     .to_vec();

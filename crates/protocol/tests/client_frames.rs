@@ -194,7 +194,7 @@ fn refusals_say_why_and_keep_the_ref() {
             r#"{"type":"hello","ref":4,"visitor":{"name":"a\u202eb"}}"#,
             ErrorCode::BadMessage,
             Some(4),
-            "visitor.name: contains a character that overrides the direction of text",
+            "visitor.name: contains a character that is not seen, or overrides the direction of text",
         ),
         (
             r#"{"type":"availability.set","ref":4,"availability":"busy"}"#,

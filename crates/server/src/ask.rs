@@ -322,11 +322,13 @@ impl Question {
             | Self::RemovePublicKey(_)
             | Self::RotateSiteKey { .. }
             | Self::Audit(_) => &[Admin],
-            // Whoever routes, mints or watches needs to know where and whom.
-            Self::Departments(_) | Self::Department(_) | Self::Agents(_) | Self::Agent(_) => {
+            // Whoever routes, mints or watches needs to know where and whom: as colleagues do.
+            Self::Departments(_) | Self::Agents(_) => {
                 &[AgentsWrite, ConversationsWrite, TokensMint, LiveRead]
             }
-            Self::CreateDepartment(_)
+            Self::Department(_)
+            | Self::Agent(_)
+            | Self::CreateDepartment(_)
             | Self::PatchDepartment(..)
             | Self::DeleteDepartment(_)
             | Self::AddMember { .. }

@@ -175,9 +175,7 @@ impl Worker {
             let detail = "only the agent concerned can do this, no API key";
             return Err(ApiError::new(ErrorCode::Forbidden, detail));
         };
-        let admin = model::Scope::Admin;
-        let mut sufficient = scopes.iter().chain([&admin]);
-        if sufficient.any(|scope| key.scopes.iter().any(|own| own == scope.as_str())) {
+        if has(model::Scope::Admin) || scopes.iter().any(|scope| has(*scope)) {
             return Ok(rights);
         }
         let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();

@@ -22,7 +22,7 @@ const TABLE: &[(&str, &str)] = &[
     ("erase_workspace", "111 333 3 333333 + 44"),
     ("list_departments", "111 +++ + +++3++ + 44"),
     ("create_department", "111 333 + 3+333+ + 44"),
-    ("read_department", "111 333 + +++3++ + 44"),
+    ("read_department", "111 333 + 3+333+ + 44"),
     ("change_department", "111 333 + 3+333+ + 44"),
     ("delete_department", "111 333 + 3+333+ + 44"),
     ("add_member", "111 333 + 3+333+ + 44"),
@@ -30,7 +30,7 @@ const TABLE: &[(&str, &str)] = &[
     ("list_agents", "111 +++ + +++3++ + 44"),
     ("create_agent", "111 333 + 3+333+ + 44"),
     // The agent in question is the holder.
-    ("read_agent", "111 33+ + +++3++ + 44"),
+    ("read_agent", "111 33+ + 3+333+ + 44"),
     ("change_agent", "111 33+ + 3+333+ + 44"),
     ("remove_agent", "111 333 + 3+333+ + 44"),
     ("set_availability", "111 33+ + 3+333+ + 44"),
@@ -300,4 +300,22 @@ async fn who_may_call_what_3() {
 #[tokio::test]
 async fn who_may_call_what_4() {
     check(3, 4).await;
+}
+
+#[tokio::test]
+async fn of_agents_in_a_list_only_who_manages_them_sees_more_than_a_colleague() {
+    let server = TestServer::start().await;
+    let scene = Scene::set(&server).await;
+    for (at, caller) in CALLERS.iter().enumerate() {
+        let list = scene.workspace.call("GET", "/agents", &scene.bearers[at], Value::Null).await;
+        if list.status != 200 {
+            continue;
+        }
+        let manages = ["an admin", "a key with agents:write", "a key with admin", "root"];
+        for agent in list.items() {
+            let fields = agent.as_object().unwrap();
+            assert_eq!(fields.contains_key("email"), manages.contains(caller), "{caller}");
+            assert_eq!(fields.contains_key("capacity"), manages.contains(caller), "{caller}");
+        }
+    }
 }

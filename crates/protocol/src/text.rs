@@ -134,7 +134,8 @@ pub fn check_email(field: &str, text: &str) -> Result<(), FieldError> {
     }
     let Some((local, domain)) = text.split_once('@') else { return refuse() };
     let unfit = |c: char| {
-        c.is_whitespace() || c.is_control() || reorders_text(c) || "@<>()[],;:\\\"".contains(c)
+        let is_seen = !(c.is_whitespace() || c.is_control() || reorders_text(c) || joins(c));
+        !is_seen || "@<>()[],;:\\\"".contains(c)
     };
     if local.is_empty() || domain.is_empty() || text.replacen('@', "", 1).chars().any(unfit) {
         return refuse();
@@ -225,6 +226,12 @@ fn reorders_text(c: char) -> bool {
     )
 }
 
+/// Joiners and the soft hyphen: not seen either, and no part of an address, where by them one looks
+/// like another.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200C}' | '\u{200D}')
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -267,8 +274,20 @@ mod tests {
             assert!(check_email("email", good).is_ok(), "{good}");
         }
         let long = format!("{}@b.example", "a".repeat(250));
-        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: x", "<a@b>", "a@.b", &long]
-        {
+        for bad in [
+            "",
+            "a",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a b@c",
+            "a@b\r\nBcc: x",
+            "<a@b>",
+            "a@.b",
+            "a\u{200D}@b",
+            "a@\u{200E}b",
+            &long,
+        ] {
             assert!(check_email("email", bad).is_err(), "{bad:?}");
         }
     }

@@ -169,8 +169,13 @@ impl Worker {
             return Err(ApiError::new(ErrorCode::Unauthenticated, "the key was revoked"));
         };
         self.note_use(id, &key);
-        let rights =
-            self.unless_suspended(Rights { admin: true, ..Rights::new(Origin::new(By::Api, id)) })?;
+        let has = |scope: model::Scope| key.scopes.iter().any(|own| own == scope.as_str());
+        // Where and whom, a colleague knows too: addresses are for who manages agents.
+        let as_colleague = matches!(question, Question::Agents(_))
+            && !has(model::Scope::Admin)
+            && !has(model::Scope::AgentsWrite);
+        let rights = Rights { admin: !as_colleague, ..Rights::new(Origin::new(By::Api, id)) };
+        let rights = self.unless_suspended(rights)?;
         let Some(scopes) = question.scopes() else {
             let detail = "only the agent concerned can do this, no API key";
             return Err(ApiError::new(ErrorCode::Forbidden, detail));

@@ -121,6 +121,14 @@ async fn forced_assignments_are_noted() {
     noted(&workspace, "conversation.assigned_by_force", &id, was, is).await;
     let entry = last(&workspace).await;
     assert_eq!((&entry["by"], &entry["by_id"]), (&json!("admin"), &json!("ada")));
+    let fields = json!({"department_ids": ["help"], "capacity": 0});
+    let token = workspace.agent_with("bob", fields).await;
+    let _bob = crate::people::on_duty(&workspace, "bob", &token).await;
+    let path = format!("/conversations/{id}/transfer");
+    let body = json!({"agent_id": "bob", "force": true});
+    workspace.call("POST", &path, &ada, body).await.expect(200);
+    let (was, is) = (json!({"agent_id": "ann"}), json!({"agent_id": "bob"}));
+    noted(&workspace, "conversation.transferred_by_force", &id, was, is).await;
 }
 
 #[tokio::test]

@@ -195,3 +195,21 @@ async fn an_agent_who_is_made_directly_takes_the_seat_of_its_invite() {
     assert_eq!((&now["state"], &now["agent_id"]), (&json!("accepted"), &json!("ann")));
     office.accept(&link, "Eve").await.refused(401, "unauthenticated");
 }
+
+#[tokio::test]
+async fn an_acceptance_that_is_sent_again_is_answered_again_without_the_token() {
+    let mut office = Office::on("custom").await;
+    let (_, link) = office.invite("ann@example.org", json!({})).await;
+    let body = json!({"token": link, "name": "Ann", "password": crate::team::PASSWORD});
+    let send = || {
+        let (http, body) = (office.server.http(), body.to_string());
+        let headers = [("idempotency-key", "k")];
+        async move { http.send("POST", "/v1/invites/accept", "", &headers, body).await }
+    };
+    let first = send().await.expect(201);
+    let again = send().await.expect(201);
+    assert_eq!(again.json["agent"]["id"], first.json["agent"]["id"]);
+    assert!(!again.text.contains("at_"), "{}", again.text);
+    office.me(&first.text_of("token")).await.expect(200);
+    assert_eq!(office.seats().await, 1);
+}

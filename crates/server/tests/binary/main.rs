@@ -2,6 +2,7 @@
 //! the drain, and running out of descriptors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod canaries;
 mod disk;
 mod process;
 

@@ -242,12 +242,24 @@ pub(crate) fn call(
     bearer: &str,
     body: &str,
 ) -> (u16, String) {
+    call_with(addr, method, path, bearer, "", body)
+}
+
+/// The same with more lines of head, each with its end.
+pub(crate) fn call_with(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    bearer: &str,
+    head: &str,
+    body: &str,
+) -> (u16, String) {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
-         authorization: Bearer {bearer}\r\ncontent-length: {length}\r\n\r\n{body}"
+         authorization: Bearer {bearer}\r\n{head}content-length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -105,6 +105,7 @@ mod waiting;
 mod wrap_up;
 mod ws;
 mod ws_agents;
+mod ws_back_ends;
 mod ws_close;
 mod ws_drain;
 mod ws_estimates;

@@ -154,7 +154,7 @@ async fn a_key_that_is_revoked_while_it_is_used_has_done_its_work_or_not() {
 }
 
 #[tokio::test]
-async fn a_key_is_of_one_workspace_and_opens_no_socket() {
+async fn a_key_is_of_one_workspace_and_no_operators() {
     let server = TestServer::start().await;
     let (workspace, other) = (server.workspace().await, server.workspace().await);
     let key = key(&workspace, &["admin"]).await;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use switchboard_journal::SecretDigest;
 use switchboard_protocol::{
     ClientBody, CloseCode, Device, Encoding, Resume, Secret, ServerMessage, VisitorClaims, encode,
 };
@@ -25,6 +26,13 @@ pub enum Claims {
         expires_at: u64,
         /// What is to be looked up: whether it still holds.
         proof: Proof,
+    },
+    /// A workspace's back end, by a key that was not forged.
+    ApiKey {
+        /// Which.
+        key_id: String,
+        /// What the key is known by: whether it was revoked is to be looked up.
+        digest: SecretDigest,
     },
     /// A visitor, known by its token or new.
     Visitor {

@@ -4,7 +4,9 @@ use std::sync::{Arc, atomic::Ordering};
 
 use switchboard_journal::VisitorProfile;
 use switchboard_protocol::{CloseCode, Resume, ServerMessage, VisitorClaims, Welcome, model};
-use switchboard_routing::{Command, Person, SessionId, SessionState, Status, Timestamp, VisitorId};
+use switchboard_routing::{
+    AgentId, Command, Person, SessionId, SessionState, Status, Timestamp, VisitorId,
+};
 
 use super::worker::Worker;
 use crate::{
@@ -23,10 +25,14 @@ impl Worker {
         self.identify(&mut hello.claims);
         let person = match &hello.claims {
             Claims::Agent { agent_id, .. } => Person::Agent(agent_id.clone()),
+            Claims::ApiKey { key_id, .. } => back_end(key_id),
             Claims::Visitor { visitor_id, .. } => Person::Visitor(visitor_id.clone()),
         };
         if let Some(code) = self.turned_away(&person, &hello.claims) {
             return self.deliver(&link, ToConnection::Close(code));
+        }
+        if let Claims::ApiKey { key_id, .. } = &hello.claims {
+            self.note_key_use(key_id);
         }
         let resumed = hello.resume.as_ref().and_then(|resume| self.resumable(resume, &person));
         let device_id = hello.device.as_ref().and_then(|device| device.id.clone());
@@ -40,9 +46,11 @@ impl Worker {
         self.put_on(&session_id, link, &hello, device_id);
         let is_resumed = resumed.is_some();
         self.welcome_with(&session_id, welcome, resumed.map(|(_, seq)| seq));
-        let attach =
-            Command::AttachSession { session_id: session_id.clone(), person: person.clone() };
-        self.step_as_engine(attach);
+        if !matches!(hello.claims, Claims::ApiKey { .. }) {
+            let attach =
+                Command::AttachSession { session_id: session_id.clone(), person: person.clone() };
+            self.step_as_engine(attach);
+        }
         for old in replaced {
             self.end_session(&old, Some(CloseCode::Replaced));
         }
@@ -55,6 +63,11 @@ impl Worker {
     fn turned_away(&self, person: &Person, claims: &Claims) -> Option<CloseCode> {
         if self.core.config().status == Status::Suspended {
             return Some(CloseCode::Removed);
+        }
+        if let Claims::ApiKey { key_id, digest } = claims
+            && !self.key_holds(key_id, digest)
+        {
+            return Some(CloseCode::Unauthenticated);
         }
         if let (Person::Agent(id), Claims::Agent { expires_at, proof, .. }) = (person, claims) {
             if self.core.agent(id.as_str()).is_none() {
@@ -129,6 +142,7 @@ impl Worker {
                 stream.identity.clone_from(identity);
             }
             Claims::Agent { proof, .. } => stream.proof = Some(*proof),
+            Claims::ApiKey { key_id, .. } => stream.api_key = Some(key_id.as_str().into()),
         }
         match old {
             Some(old) => self.part(old, CloseCode::Replaced),
@@ -168,6 +182,7 @@ impl Worker {
             conversations: Vec::new(),
         };
         match &hello.claims {
+            Claims::ApiKey { .. } => {}
             Claims::Agent { agent_id, .. } => {
                 let agent = self.core.agent(agent_id.as_str());
                 welcome.agent = agent.map(|agent| Arc::new(view.agent_arriving(agent)));
@@ -263,3 +278,17 @@ fn self_of(
     let name = name.or_else(|| known.and_then(|known| known.name.clone()));
     model::VisitorSelf { id: id.to_string(), name, verified }
 }
+
+/// As whom a back end has sessions. It is nobody to the core, which knows no such agent and never
+/// will: no id has a colon.
+pub(crate) fn back_end(key_id: &str) -> Person {
+    Person::Agent(AgentId::from(format!("{BACK_END}{key_id}")))
+}
+
+/// Whether that is a back end.
+pub(crate) fn is_back_end(agent: &AgentId) -> bool {
+    agent.as_str().starts_with(BACK_END)
+}
+
+/// What the names of back ends begin with.
+const BACK_END: &str = "key:";

@@ -15,7 +15,7 @@ use switchboard_routing::{
     SessionId, State, Timestamp, Workspace,
 };
 
-use super::{commit::Effect, totals::Totals, worker::Worker};
+use super::{commit::Effect, hello::is_back_end, totals::Totals, worker::Worker};
 use crate::seam::SharedMessage;
 
 /// At most one round of deltas in so long.
@@ -211,7 +211,7 @@ impl Worker {
 
     /// What an agent may see of the live view, now: admins everything.
     pub(crate) fn scope_of(&self, agent: &AgentId) -> Scope {
-        if self.is_admin(agent) {
+        if self.is_admin(agent) || is_back_end(agent) {
             return None;
         }
         let own = self.core.agent(agent.as_str());

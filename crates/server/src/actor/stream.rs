@@ -37,6 +37,8 @@ pub(crate) struct Stream {
     pub(crate) identity: Option<Identity>,
     /// What an agent came in with.
     pub(crate) proof: Option<Proof>,
+    /// The key that a back end came in with.
+    pub(crate) api_key: Option<Arc<str>>,
     /// When an agent's token ends.
     pub(crate) expires_at: Option<Timestamp>,
     /// When its agent last said, on it, that it does something, and was heard.
@@ -81,6 +83,7 @@ impl Stream {
             claims: None,
             identity: None,
             proof: None,
+            api_key: None,
             expires_at: None,
             active_at: None,
             replay: VecDeque::new(),

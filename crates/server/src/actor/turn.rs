@@ -138,7 +138,10 @@ impl Worker {
     /// From when on it need not be in memory. Who waits is seen by the node, and what happened in
     /// the last hour by the live view: neither is forgotten.
     fn sleeps_at(&self) -> Option<Instant> {
-        let is_quiet = self.core.is_dormant() && self.core.queued() == 0 && !self.is_unsafe();
+        let is_quiet = self.core.is_dormant()
+            && self.core.queued() == 0
+            && !self.is_unsafe()
+            && self.streams.live().next().is_none();
         if !is_quiet || self.has_mails_waiting() {
             return None;
         }

@@ -154,7 +154,8 @@ impl Gate {
         Ok((workspace, RecognisedAgent { id: said.sub, expires_at: said.expires_at_ms, proof }))
     }
 
-    fn api_key(&self, key: &str) -> Result<Bearer, Rejected> {
+    /// The workspace and the key of a back end's key.
+    pub(super) fn api_key(&self, key: &str) -> Result<Bearer, Rejected> {
         let workspace = workspace_of(key, TokenKind::ApiKey).ok_or(Rejected::Unknown)?;
         let keys = self.workspaces.keys(workspace);
         let secret = keys.as_ref().map_or(&NOBODYS, |keys| &keys.token_secret);

@@ -24,7 +24,7 @@ pub use password::{
 };
 pub use token::{
     AgentStamp, KEY_NONCE_BYTES, TokenClaims, TokenError, TokenKind, TokenSecret, mint_agent,
-    verify, verify_api_key, workspace_of,
+    mint_visitor, verify, verify_api_key, visitor_expiry, workspace_of,
 };
 
 use serde::Serialize;
@@ -125,7 +125,7 @@ pub fn mint_visitor_token(
     now_ms: u64,
 ) -> Secret {
     let expires_at = now_ms.saturating_add(VISITOR_TOKEN_TTL_MS);
-    token::mint_visitor(workspace, secret, visitor_id, expires_at)
+    mint_visitor(workspace, secret, visitor_id, expires_at)
 }
 
 /// A fresh key for a back end.

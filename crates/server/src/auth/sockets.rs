@@ -4,8 +4,8 @@ use switchboard_protocol::{Secret, VisitorClaims};
 use switchboard_routing::WorkspaceId;
 
 use super::{
-    Gate, RecognisedAgent, Rejected, TokenKind, VISITOR_TOKEN_TTL_MS, gate::registered, jwt,
-    may_connect, mint_visitor_token, workspace_of,
+    Bearer, Gate, RecognisedAgent, Rejected, TokenKind, VISITOR_TOKEN_TTL_MS, gate::registered,
+    jwt, may_connect, mint_visitor_token, workspace_of,
 };
 use crate::{
     connection::{AuthRefusal, Authenticator, RecognisedVisitor, Widget},
@@ -25,6 +25,11 @@ impl From<Rejected> for AuthRefusal {
 
 impl Authenticator for Gate {
     fn agent(&self, token: &Secret) -> Result<(WorkspaceId, Claims), AuthRefusal> {
+        if workspace_of(token.expose(), TokenKind::ApiKey).is_some()
+            && let Bearer::ApiKey { workspace, key_id, digest } = self.api_key(token.expose())?
+        {
+            return Ok((workspace.into(), Claims::ApiKey { key_id, digest }));
+        }
         let (workspace, agent) = Self::agent(self, token.expose())?;
         Ok((workspace.into(), agent_claims(agent)))
     }
@@ -136,7 +141,7 @@ mod tests {
             Claims::Visitor { visitor_id, token, .. } => {
                 (visitor_id.to_string(), token, found.is_new)
             }
-            Claims::Agent { .. } => panic!("not a visitor"),
+            Claims::Agent { .. } | Claims::ApiKey { .. } => panic!("not a visitor"),
         }
     }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     ask::{Answer, ApiError, Question},
-    auth::Bearer,
+    auth::{Bearer, mint_visitor, visitor_expiry},
     idempotency::{Begin, Keep, MAX_KEY_BYTES, Scope, Ticket, digest},
 };
 
@@ -49,6 +49,7 @@ pub(super) async fn perform(
         }
         Begin::Repeat(answered) => {
             still_let_in(app, &request).await?;
+            let answered = unsealed(app, &request.parameter("ws"), answered);
             let mut response = again(answered)?;
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             Ok(response)
@@ -181,8 +182,41 @@ fn kept(answer: &Result<Answer, ApiError>, once: Option<&'static str>) -> Option
     let answer = answer.as_ref().ok()?;
     let json = answer.body.as_ref().map(|body| body.to_json()).transpose();
     let body = json.inspect_err(|error| tracing::error!(%error, "an answer has no JSON form"));
-    let body = without_secret(body.ok()?, once);
+    let body = sealed(without_secret(body.ok()?, once));
     Some(Answered { status: answer.status, body })
+}
+
+/// The field of an answer that has a visitor's token.
+const VISITOR_TOKEN: &str = "visitor_token";
+
+/// A visitor's token is not kept either, but when it ends: of that and whose it is the same one is
+/// made again.
+fn sealed(body: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let json = body?;
+    let expiry = |object: &Map<String, Value>| visitor_expiry(object.get(VISITOR_TOKEN)?.as_str()?);
+    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&json) else {
+        return Some(json);
+    };
+    let Some(expires_at) = expiry(&object) else { return Some(json) };
+    object.insert(VISITOR_TOKEN.to_owned(), expires_at.into());
+    serde_json::to_vec(&object).ok()
+}
+
+/// The answer as it was given.
+fn unsealed(app: &App, workspace: &str, answered: Answered) -> Answered {
+    let again = |json: &[u8]| {
+        let mut object = serde_json::from_slice::<Map<String, Value>>(json).ok()?;
+        let expires_at = object.get(VISITOR_TOKEN)?.as_u64()?;
+        let visitor = object.get("visitor")?.get("id")?.as_str()?;
+        let keys = app.workspaces.keys(workspace)?;
+        let token = mint_visitor(workspace, &keys.token_secret, visitor, expires_at);
+        object.insert(VISITOR_TOKEN.to_owned(), token.expose().into());
+        serde_json::to_vec(&object).ok()
+    };
+    match answered.body.as_deref().and_then(again) {
+        Some(body) => Answered { body: Some(body), ..answered },
+        None => answered,
+    }
 }
 
 /// What says "not now" or "who are you" is no answer to the request: the same key may try again.

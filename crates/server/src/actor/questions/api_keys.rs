@@ -1,13 +1,12 @@
 //! Keys of a workspace's back end: made, shown once, used, revoked.
 
-use std::sync::Arc;
-
-use switchboard_journal::{ApiKey, PersonalChange};
-use switchboard_protocol::{ErrorCode, Secret, http, model};
+use subtle::ConstantTimeEq;
+use switchboard_journal::{ApiKey, PersonalChange, SecretDigest};
+use switchboard_protocol::{CloseCode, ErrorCode, Secret, http, model};
 
 use super::{Rights, audit::Target, departments::next_cursor};
 use crate::{
-    actor::worker::Worker,
+    actor::{hello::back_end, worker::Worker},
     ask::{Answer, ApiError, PageQuery},
     auth,
     convert::ToWire,
@@ -69,17 +68,36 @@ impl Worker {
         let before = self.fields_of(Target::ApiKey, id);
         let before = before.ok_or_else(|| ApiError::not_found("API key"))?;
         self.change(PersonalChange::ApiKey(id.to_owned(), None));
+        for session in self.streams.of(&back_end(id)).to_vec() {
+            self.end_session(&session, Some(CloseCode::Unauthenticated));
+        }
         self.note(rights, "api_key.revoked", Target::ApiKey, id, Some(before), None);
         Ok(Answer::empty())
     }
 
+    /// Whether a key holds still.
+    pub(crate) fn key_holds(&self, id: &str, digest: &SecretDigest) -> bool {
+        let key = self.profiles.api_keys.get(id);
+        key.is_some_and(|key| bool::from(key.digest.ct_eq(digest)))
+    }
+
+    /// Whether a key has a scope, or all.
+    pub(crate) fn key_has(&self, id: &str, scope: model::Scope) -> bool {
+        let key = self.profiles.api_keys.get(id);
+        let has = |scope: model::Scope| {
+            key.is_some_and(|key| key.scopes.iter().any(|own| own == scope.as_str()))
+        };
+        has(scope) || has(model::Scope::Admin)
+    }
+
     /// Notes that a key is used.
-    pub(super) fn note_use(&mut self, id: &str, key: &Arc<ApiKey>) {
+    pub(crate) fn note_key_use(&mut self, id: &str) {
+        let Some(key) = self.profiles.api_keys.get(id).cloned() else { return };
         let now = self.now();
         if key.last_used_at.is_some_and(|last| now.since_ms(last) < USE_NOTED_MS) {
             return;
         }
-        let used = ApiKey { last_used_at: Some(now), ..(**key).clone() };
+        let used = ApiKey { last_used_at: Some(now), ..(*key).clone() };
         self.change(PersonalChange::ApiKey(id.to_owned(), Some(Box::new(used))));
     }
 }

@@ -168,7 +168,7 @@ impl Worker {
         let Some(key) = key else {
             return Err(ApiError::new(ErrorCode::Unauthenticated, "the key was revoked"));
         };
-        self.note_use(id, &key);
+        self.note_key_use(id);
         let has = |scope: model::Scope| key.scopes.iter().any(|own| own == scope.as_str());
         // Where and whom, a colleague knows too: addresses are for who manages agents.
         let as_colleague = matches!(question, Question::Agents(_))

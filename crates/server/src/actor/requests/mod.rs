@@ -3,7 +3,7 @@
 mod sessions;
 
 use switchboard_protocol::{
-    ClientBody, CloseCode, ConversationTransfer, ErrorCode, OkAnswer, ServerMessage,
+    ClientBody, CloseCode, ConversationTransfer, ErrorCode, OkAnswer, ServerMessage, model,
 };
 use switchboard_routing::{AgentId, Command, ConversationId, Notice, Person, SessionId, VisitorId};
 use tokio::time::Instant;
@@ -85,6 +85,9 @@ impl Worker {
     }
 
     fn answer(&mut self, session: &SessionId, person: &Person, body: ClientBody) -> Answered {
+        if let Some(key) = self.streams.find(session).and_then(|stream| stream.api_key.clone()) {
+            return self.answer_back_end(session, person, &key, &body);
+        }
         match body {
             ClientBody::Ping => {
                 let now = Some(self.clock.now_ms());
@@ -113,6 +116,40 @@ impl Worker {
                 Person::Agent(agent) => self.answer_agent(session, agent, body),
                 Person::Visitor(visitor) => self.answer_visitor(session, visitor, body),
             },
+        }
+    }
+
+    /// A back end watches; whatever it does, it does over HTTP.
+    fn answer_back_end(
+        &mut self,
+        session: &SessionId,
+        person: &Person,
+        key: &str,
+        body: &ClientBody,
+    ) -> Answered {
+        match (body, person) {
+            (ClientBody::Ping, _) => {
+                let now = Some(self.clock.now_ms());
+                Ok((OkAnswer { now, ..OkAnswer::default() }, None))
+            }
+            (ClientBody::SessionEnd, _) => Ok((OkAnswer::default(), None)),
+            (ClientBody::LiveSubscribe, Person::Agent(own)) => {
+                if !self.key_has(key, model::Scope::LiveRead) {
+                    let detail = "the key has not the scope live:read";
+                    return Err(ApiError::new(ErrorCode::Forbidden, detail));
+                }
+                self.subscribe(session, own);
+                Ok((OkAnswer::default(), None))
+            }
+            (ClientBody::LiveUnsubscribe, _) => {
+                self.live.unsubscribe(session);
+                Ok((OkAnswer::default(), None))
+            }
+            (ClientBody::EventsSubscribe { .. }, _) => {
+                let message = format!("{} is not built yet", body.type_name());
+                Err(ApiError::new(ErrorCode::Unsupported, message))
+            }
+            _ => Err(not_theirs()),
         }
     }
 

@@ -37,7 +37,6 @@ async fn a_key_says_hello_and_is_nobody(encoding: Encoding) {
     let listed = workspace.get("/api_keys").await.json["items"][0].clone();
     assert_eq!(listed["id"], json!(id));
     assert!(listed["last_used_at"].is_u64(), "{listed}");
-    shop.quiet().await;
 }
 
 async fn what_it_may_watch_is_its_scope(encoding: Encoding) {

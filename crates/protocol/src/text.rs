@@ -14,6 +14,8 @@ pub const MAX_COMMENT_CHARS: usize = 1_000;
 pub const MAX_KEY_BYTES: usize = 128;
 /// The longest e-mail address.
 pub const MAX_EMAIL_BYTES: usize = 254;
+/// The longest part of a domain between two dots.
+const MAX_LABEL_BYTES: usize = 63;
 /// The longest URL of a picture.
 pub const MAX_URL_BYTES: usize = 2_048;
 /// The longest skill.
@@ -140,7 +142,12 @@ pub fn check_email(field: &str, text: &str) -> Result<(), FieldError> {
     if local.is_empty() || domain.is_empty() || text.replacen('@', "", 1).chars().any(unfit) {
         return refuse();
     }
-    if domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") {
+    let label = |label: &str| {
+        (1..=MAX_LABEL_BYTES).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if !domain.split('.').all(label) {
         return refuse();
     }
     Ok(())

@@ -4,14 +4,13 @@ use subtle::ConstantTimeEq;
 use switchboard_journal::{ApiKey, PersonalChange, SecretDigest};
 use switchboard_protocol::{CloseCode, ErrorCode, Secret, http, model};
 
-use super::{Rights, audit::Target, departments::next_cursor};
+use super::{Rights, audit::Target, departments::page_of};
 use crate::{
     actor::{hello::back_end, worker::Worker},
     ask::{Answer, ApiError, PageQuery},
     auth,
     convert::ToWire,
     ids,
-    registry::bad_cursor,
 };
 
 /// A workspace has so many keys at most.
@@ -24,16 +23,7 @@ impl Worker {
         rights.admin()?;
         let mut all: Vec<_> = self.profiles.api_keys.iter().collect();
         all.sort_by_key(|(id, key)| (key.created_at, *id));
-        let begin = match &page.cursor {
-            None => 0,
-            Some(after) => {
-                1 + all.iter().position(|(id, _)| *id == after).ok_or_else(bad_cursor)?
-            }
-        };
-        let later = all.into_iter().skip(begin).take(page.limit + 1);
-        let mut items: Vec<model::ApiKey> = later.map(|(id, key)| shown(id, key, None)).collect();
-        let next_cursor = next_cursor(&mut items, page.limit, |key| key.id.clone());
-        Ok(Answer::ok(http::Page { items, next_cursor }))
+        page_of(all, page, |(id, _)| id.as_str(), |(id, key)| shown(id, key, None))
     }
 
     pub(super) fn create_api_key(

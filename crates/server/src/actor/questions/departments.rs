@@ -1,5 +1,8 @@
 //! Departments and who is in them.
 
+use std::fmt::Debug;
+
+use serde::Serialize;
 use switchboard_protocol::{http, model};
 use switchboard_routing::{Command, Department, DepartmentId};
 
@@ -117,6 +120,23 @@ impl Worker {
         let step = self.carry_out_for(rights.origin.clone(), change)?;
         Ok((Answer::empty(), Some(step)))
     }
+}
+
+/// A page of what is all there, in its order; the cursor is the id of the last one shown.
+pub(super) fn page_of<T, S: Serialize + Send + Debug + 'static>(
+    all: Vec<T>,
+    page: &PageQuery,
+    id: impl Fn(&T) -> &str,
+    shown: impl Fn(T) -> S,
+) -> Result<Answer, ApiError> {
+    let begin = match &page.cursor {
+        None => 0,
+        Some(after) => 1 + all.iter().position(|one| id(one) == after).ok_or_else(bad_cursor)?,
+    };
+    let mut later: Vec<T> = all.into_iter().skip(begin).take(page.limit + 1).collect();
+    let next_cursor = next_cursor(&mut later, page.limit, |one| id(one).to_owned());
+    let items: Vec<S> = later.into_iter().map(shown).collect();
+    Ok(Answer::ok(http::Page { items, next_cursor }))
 }
 
 /// Cuts a page that was read one too long, and says where the next begins.

@@ -13,7 +13,7 @@ use switchboard_routing::{
     Timestamp,
 };
 
-use super::{Answered, Rights, accounts::Entered, audit::Target, departments::next_cursor};
+use super::{Answered, Rights, accounts::Entered, audit::Target, departments::page_of};
 use crate::{
     actor::{
         commit::{Effect, Outgoing},
@@ -25,7 +25,6 @@ use crate::{
     ids,
     mail::{self, Outcome},
     node::MailReport,
-    registry::bad_cursor,
 };
 
 /// An invite holds for so long.
@@ -39,16 +38,7 @@ impl Worker {
         // Oldest first; ids are random, so that many made at once stand in their order.
         let mut all: Vec<_> = self.profiles.invites.iter().collect();
         all.sort_by_key(|(id, invite)| (invite.created_at, *id));
-        let begin = match &page.cursor {
-            None => 0,
-            Some(after) => {
-                1 + all.iter().position(|(id, _)| *id == after).ok_or_else(bad_cursor)?
-            }
-        };
-        let later = all.into_iter().skip(begin).take(page.limit + 1);
-        let mut items: Vec<model::Invite> = later.map(|(id, invite)| shown(id, invite)).collect();
-        let next_cursor = next_cursor(&mut items, page.limit, |invite| invite.id.clone());
-        Ok(Answer::ok(http::Page { items, next_cursor }))
+        page_of(all, page, |(id, _)| id.as_str(), |(id, invite)| shown(id, invite))
     }
 
     pub(super) fn create_invites(

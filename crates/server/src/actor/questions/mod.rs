@@ -18,7 +18,6 @@ mod workspace;
 
 use std::net::IpAddr;
 
-use subtle::ConstantTimeEq;
 use switchboard_journal::SecretDigest;
 use switchboard_protocol::{ErrorCode, model};
 use switchboard_routing::{AgentId, By, Command, Conversation, Origin, Status};
@@ -163,24 +162,20 @@ impl Worker {
         digest: &SecretDigest,
         question: &Question,
     ) -> Result<Rights, ApiError> {
-        let key = self.profiles.api_keys.get(id).cloned();
-        let key = key.filter(|key| bool::from(key.digest.ct_eq(digest)));
-        let Some(key) = key else {
+        if !self.key_holds(id, digest) {
             return Err(ApiError::new(ErrorCode::Unauthenticated, "the key was revoked"));
-        };
+        }
         self.note_key_use(id);
-        let has = |scope: model::Scope| key.scopes.iter().any(|own| own == scope.as_str());
         // Where and whom, a colleague knows too: addresses are for who manages agents.
-        let as_colleague = matches!(question, Question::Agents(_))
-            && !has(model::Scope::Admin)
-            && !has(model::Scope::AgentsWrite);
+        let as_colleague =
+            matches!(question, Question::Agents(_)) && !self.key_has(id, model::Scope::AgentsWrite);
         let rights = Rights { admin: !as_colleague, ..Rights::new(Origin::new(By::Api, id)) };
         let rights = self.unless_suspended(rights)?;
         let Some(scopes) = question.scopes() else {
             let detail = "only the agent concerned can do this, no API key";
             return Err(ApiError::new(ErrorCode::Forbidden, detail));
         };
-        if has(model::Scope::Admin) || scopes.iter().any(|scope| has(*scope)) {
+        if scopes.iter().any(|scope| self.key_has(id, *scope)) {
             return Ok(rights);
         }
         let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();

@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use switchboard_journal::{HostKey, PersonalChange, Site};
-use switchboard_protocol::{CloseCode, ErrorCode, http, model};
+use switchboard_protocol::{CloseCode, ErrorCode, model};
 use switchboard_routing::DepartmentId;
 
-use super::{Answered, Rights, audit::Target, departments::next_cursor};
+use super::{Answered, Rights, audit::Target, departments::page_of};
 use crate::{
     actor::{commit::Effect, stream::Stream, worker::Worker},
     ask::{Answer, ApiError, PageQuery},
     auth::{self, Proof},
-    registry::bad_cursor,
 };
 
 /// A workspace registers so many public keys at most.
@@ -54,17 +53,8 @@ impl Worker {
         page: &PageQuery,
     ) -> Result<Answer, ApiError> {
         rights.admin()?;
-        let all = &self.profiles.site.public_keys;
-        let begin = match &page.cursor {
-            None => 0,
-            Some(after) => {
-                1 + all.iter().position(|key| key.id == *after).ok_or_else(bad_cursor)?
-            }
-        };
-        let later = all.iter().skip(begin).take(page.limit + 1);
-        let mut items: Vec<model::PublicKey> = later.map(shown).collect();
-        let next_cursor = next_cursor(&mut items, page.limit, |key| key.id.clone());
-        Ok(Answer::ok(http::Page { items, next_cursor }))
+        let all = self.profiles.site.public_keys.iter().collect();
+        page_of(all, page, |key| key.id.as_str(), shown)
     }
 
     pub(super) fn create_public_key(
